@@ -1,0 +1,1 @@
+"""Measurements beside peers; each runs for itself and resumes."""

@@ -1,0 +1,69 @@
+"""Run rows of the quality benchmark: all, or those named. Finished measurements are not taken again.
+
+python -m benchmarks.quality [reference|versions|timing|baselines|plane|analyze|page ...] [corpus ...]
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+
+import transformers
+
+from benchmarks.quality.analyze_row import analyze
+from benchmarks.quality.baselines_row import baselines
+from benchmarks.quality.corpora import CORPORA, ROOT, Corpus
+from benchmarks.quality.page import write_page
+from benchmarks.quality.plane_row import auto, plane
+from benchmarks.quality.reference_row import reference
+from benchmarks.quality.timing_row import timing
+from benchmarks.quality.versions_row import head, layers
+
+Corpora = Sequence[Corpus]
+
+
+def versions(corpora: Corpora) -> None:
+    for corpus in corpora:
+        layers(corpus)
+        head(corpus)
+
+
+def references(corpora: Corpora) -> None:
+    for corpus in corpora:
+        reference(corpus)
+
+
+def planes(corpora: Corpora) -> None:
+    for corpus in corpora:
+        plane(corpus)
+        auto(corpus)
+
+
+ROWS: dict[str, Callable[[Corpora], object]] = {
+    "versions": versions,
+    "reference": references,
+    "timing": lambda _: timing(),
+    "analyze": lambda _: analyze(),
+    "baselines": lambda _: baselines(),
+    "plane": planes,
+    "page": lambda _: None,
+}
+
+
+def main(words: Sequence[str]) -> None:
+    unknown = [word for word in words if word not in ROWS and word not in CORPORA]
+    if unknown:
+        known = f"rows: {', '.join(ROWS)}; corpora: {', '.join(CORPORA)}"
+        raise SystemExit(f"no row or corpus named {unknown[0]!r}; {known}")
+    if not (ROOT / "SHA256SUMS").is_file():
+        raise SystemExit("no corpora: set TRUNKLINE_CORPORA to the folder that holds them")
+    transformers.logging.set_verbosity_error()
+    rows = [word for word in words if word in ROWS] or list(ROWS)
+    corpora = [CORPORA[word] for word in words if word in CORPORA] or list(CORPORA.values())
+    for row in rows:
+        ROWS[row](corpora)
+        write_page()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

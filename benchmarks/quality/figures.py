@@ -1,0 +1,92 @@
+"""The figures that are asked for, held against what was measured."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from benchmarks.quality.corpora import CORPORA
+from benchmarks.quality.reference import RATES
+from benchmarks.quality.reference_row import SEEDS
+from benchmarks.quality.statistics import mean
+from benchmarks.quality.store import under
+
+Figure = dict[str, Any]
+
+
+def tests(prefix: str) -> list[float]:
+    return [value["test"] for value in under(prefix).values()]
+
+
+def references(corpus: str) -> list[float]:
+    """Give the reference's test metric a seed, at the rate that all seeds were run with."""
+    found = under(f"reference/{corpus}/").values()
+    return best_of([{"rate": r["rate"], "test": r["test"], "dev": r["dev"], "seed": r["seed"]} for r in found])
+
+
+def best_of(results: list[dict[str, Any]]) -> list[float]:
+    searched = [result for result in results if result["seed"] == 0]
+    if len({result["rate"] for result in searched}) < len(RATES):  # the search is not over
+        return []
+    rate = max(searched, key=lambda result: result["dev"])["rate"]
+    return [result["test"] for result in results if result["rate"] == rate]
+
+
+def figure(name: str, value: float | None, asked: float, at_most: bool = False) -> Figure:
+    holds = None if value is None else (value <= asked if at_most else value >= asked)
+    return {"name": name, "value": value, "asked": asked, "at_most": at_most, "holds": holds}
+
+
+def difference(corpus: str) -> float | None:
+    """Give our mean minus the reference's, in points."""
+    ours, theirs = tests(f"ours/{corpus}/layers-{CORPORA[corpus].fork_layer}"), references(corpus)
+    return 100 * (mean(ours) - mean(theirs)) if ours and theirs else None
+
+
+def figures() -> list[Figure]:
+    """Give every asked figure; a value of None was not measured yet."""
+    ours, head, theirs = (
+        tests("ours/banking77/layers-5"), tests("ours/banking77/head-last"), references("banking77"),
+    )  # fmt: skip
+    rounds = list(under("timing/banking77/").values())
+    seconds = {side: median(r[side] for r in rounds) for side in ("layers", "head", "reference")} if rounds else None
+    return [
+        figure("Banking77, fork 5: accuracy, %", 100 * mean(ours) if ours else None, 92.5),
+        figure(
+            "Banking77, fork 5: share of the reference's accuracy",
+            mean(ours) / mean(theirs) if ours and theirs else None,
+            0.99,
+        ),
+        figure(
+            "Banking77, fork 5: share of the reference's wall time",
+            seconds["layers"] / seconds["reference"] if seconds else None,
+            0.2,
+            at_most=True,
+        ),
+        figure("Banking77, head only: accuracy, %", 100 * mean(head) if head else None, 90.5),
+        figure(
+            "Banking77, head only: share of the reference's wall time",
+            seconds["head"] / seconds["reference"] if seconds else None,
+            0.1,
+            at_most=True,
+        ),
+        figure("SNIPS intents, fork 5: points above the reference", difference("snips-intents"), -0.7),
+        figure("SNIPS slots, fork 3: points above the reference", difference("snips-slots"), -0.7),
+        figure("WNUT-17, fork 3: points above the reference", difference("wnut17"), -1.0),
+        *(figure(f"{name}: auto's choice below the best cell (dev), %", lost(name), 1.0, True) for name in CORPORA),
+    ]
+
+
+def planes(corpus: str) -> dict[tuple[int, int], list[dict[str, Any]]]:
+    """Give the measured cells of a corpus's plane."""
+    cells: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for result in under(f"plane/{corpus}/").values():
+        cells.setdefault((result["fork_layer"], result["branch_layers"]), []).append(result)
+    return cells
+
+
+def lost(corpus: str) -> float | None:
+    """Give how far auto's mean dev metric lies below the best cell's, in per cent, over the same seeds."""
+    chosen = [result["dev"] for result in under(f"auto/{corpus}/").values()]
+    best = [mean([r["dev"] for r in results]) for results in planes(corpus).values() if len(results) >= len(SEEDS)]
+    return 100 * (1 - mean(chosen) / max(best)) if chosen and best else None

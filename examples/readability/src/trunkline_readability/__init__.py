@@ -1,0 +1,1 @@
+"""Readability for Trunkline: a regression head, and an example of a plugin."""

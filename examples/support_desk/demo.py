@@ -1,0 +1,173 @@
+"""The whole story on a support desk's messages: tune two tasks on one trunk, serve both, ask them in one pass.
+
+    python demo.py            tune, register, evaluate, serve, ask, stop
+    python demo.py --serve    leave the server running on 127.0.0.1:8000 (tunes first where nothing is tuned yet)
+
+Every step is an ordinary command of the command line, shown before it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+HOME = Path(os.environ.get("TRUNKLINE_HOME", ROOT / ".trunkline"))
+DATA = HERE.relative_to(ROOT)
+PROGRAM = Path(sys.executable).with_name("trunkline")
+COLOURS = {"product": "cyan", "order_number": "magenta", "date": "yellow", "place": "green", "person": "red"}
+MODELS = ("classification/intents@production", "ner/tickets@production")
+MESSAGES = (
+    "Where is my cordless drill? The confirmation TL-204417 of 3 March says it was on its way to Ghent.",
+    "Freya Dahl at the counter in Bologna was very unfriendly to me last Friday.",
+    "The Vega tablet came with a broken screen, and I'd like a new one before Easter Monday.",
+)
+console = Console(highlight=False)
+
+
+def run(*words: str) -> None:
+    """Show a command and run it; its failure ends the demo with its own message."""
+    console.print(f"\n[bold]$ trunkline {shlex.join(words)}[/bold]")
+    finished = subprocess.run([PROGRAM, *words], cwd=ROOT, env=environment(), check=False)  # noqa: S603 - our own words
+    if finished.returncode:
+        raise SystemExit(finished.returncode)
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "TRUNKLINE_HOME": str(HOME)}
+
+
+def tune() -> None:
+    """Tune and register both tasks on one trunk, measure them on unseen templates, promote them."""
+    console.rule("tune two tasks on one trunk")
+    console.print(f"the registry is in {HOME}; to look at it yourself: export TRUNKLINE_HOME={HOME}")
+    recipe = shlex.split(f"--data {DATA}/train.jsonl --dev {DATA}/dev.jsonl --trunk minilm --seed 0 --alias production")
+    run(*shlex.split("tune classification --name intents --column label=intent --fork-layer 4 --epochs 5"), *recipe)
+    run(*shlex.split("tune ner --name tickets --fork-layer 3 --epochs 4"), *recipe)
+    console.rule("measure on templates, names and products that training never saw")
+    run("evaluate", "classification/intents", "--column", "label=intent", "--data", f"{DATA}/test.jsonl")
+    run("evaluate", "ner/tickets", "--data", f"{DATA}/test.jsonl")
+    run("models", "list")
+
+
+@contextmanager
+def server(port: int) -> Iterator[str]:
+    """Run `trunkline serve` until the block ends; gives its URL when it is ready."""
+    words = ["serve", "--host", "127.0.0.1", "--port", str(port)]
+    console.print(f"\n[bold]$ trunkline {shlex.join(words)}[/bold] &")
+    url = f"http://127.0.0.1:{port}"
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen([PROGRAM, *words], env=environment(), stderr=log)  # noqa: S603
+        try:
+            wait_until_ready(url, process, log)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def wait_until_ready(url: str, process: subprocess.Popen[bytes], log: IO[bytes], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5):  # noqa: S310 - our own server
+                return
+        except OSError:  # refused, or slow: both pass
+            time.sleep(0.1)
+    log.seek(0)
+    raise SystemExit(f"the server was not ready within {seconds:.0f} s; it said:\n{log.read().decode()}")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def stem_passes(url: str) -> int:
+    """Read the passes so far off the server's metrics."""
+    with urllib.request.urlopen(f"{url}/metrics", timeout=10) as reply:  # noqa: S310 - our own server
+        lines = reply.read().decode().splitlines()
+    return next(int(float(line.split()[-1])) for line in lines if line.startswith("trunkline_stem_passes_total"))
+
+
+def ask(url: str) -> list[dict[str, Any]]:
+    """Ask both models about all messages in one request."""
+    question = {"text": list(MESSAGES), "models": {MODELS[0]: {"top_k": 2}, MODELS[1]: {}}}
+    console.print(f"\n[bold]POST {url}/v1/analyze[/bold]  {len(MESSAGES)} texts, {len(MODELS)} models")
+    request = urllib.request.Request(  # noqa: S310 - our own server
+        f"{url}/v1/analyze", json.dumps(question).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
+        answers: list[dict[str, Any]] = json.load(reply)
+    return answers
+
+
+def highlighted(text: str, entities: list[dict[str, Any]]) -> Text:
+    """Colour the entities of a text; offsets are code points, as Python's own."""
+    shown = Text(text)
+    for entity in entities:
+        shown.stylize(f"bold {COLOURS.get(entity['label'], 'blue')}", entity["start"], entity["end"])
+    return shown
+
+
+def show(answers: list[dict[str, Any]]) -> None:
+    table = Table("message", "intent", "score", "entities", show_lines=True)
+    for text, result in zip(MESSAGES, answers, strict=True):
+        intent, tags = (result["answers"][model] for model in MODELS)
+        kinds = Text("\n").join(
+            Text(f"{entity['label']}: {entity['text']}", COLOURS.get(entity["label"], "blue"))
+            for entity in tags["entities"]
+        )
+        table.add_row(
+            highlighted(text, tags["entities"]), intent["label"] or "none of these", f"{intent['score']:.2f}", kinds
+        )
+    console.print(table)
+
+
+def tuned() -> bool:
+    """Tell whether both models have a production version already."""
+    listed = subprocess.run(  # noqa: S603
+        [PROGRAM, "models", "list", "--json"], env=environment(), capture_output=True, check=True
+    )
+    aliases = {model["name"]: model["aliases"] for model in json.loads(listed.stdout)["models"]}
+    return all("production" in aliases.get(name, ()) for name in ("intents", "tickets"))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--serve", action="store_true", help="leave the server running")
+    parser.add_argument("--port", type=int, default=8000, help="of the server that is left running")
+    choice = parser.parse_args()
+    started = time.monotonic()
+    if not choice.serve or not tuned():
+        tune()
+    if choice.serve:
+        os.execve(PROGRAM, ["trunkline", "serve", "--port", str(choice.port)], environment())  # noqa: S606
+    console.rule("serve both, ask both in one pass")
+    with server(free_port()) as url:
+        before = stem_passes(url)
+        show(ask(url))
+        console.print(f"{len(MESSAGES)} texts, {len(MODELS)} models: {stem_passes(url) - before} pass of the stem")
+    console.print(f"\ndone in {time.monotonic() - started:.0f} s; [bold]make serve[/bold] leaves the server running")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""One trunk, many heads: tune, register and serve many NLP tasks on one shared transformer.
+
+Importing this package imports neither torch nor transformers. Plugins import from here and nothing deeper.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from trunkline.contract import (
+    IGNORE,
+    Answer,
+    Axis,
+    HeadConfig,
+    HeadOptions,
+    HeadTask,
+    Inference,
+    Outputs,
+    Targets,
+    Task,
+    TaskRequest,
+    TaskResponse,
+    hookimpl,
+    load_plugins,
+)
+from trunkline.errors import CorruptArtifact, DataError, InvalidInput, MissingExtra, NotFound, TrunklineError
+from trunkline.records import Evaluation, Metric, TrunkInfo, Version
+from trunkline.settings import Settings
+from trunkline.trunk.inputs import Encoded, EncoderInput
+from trunkline.trunk.states import HiddenStates
+
+if TYPE_CHECKING:
+    from trunkline.evaluation.evaluate import evaluate
+    from trunkline.serving.model import Model, load
+    from trunkline.store.open import registry
+    from trunkline.trunk.trunk import Trunk
+    from trunkline.tuning.tune import tune
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "Model": "trunkline.serving.model",
+    "Trunk": "trunkline.trunk.trunk",
+    "evaluate": "trunkline.evaluation.evaluate",
+    "load": "trunkline.serving.model",
+    "registry": "trunkline.store.open",
+    "tune": "trunkline.tuning.tune",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        try:
+            return getattr(import_module(_LAZY[name]), name)
+        except ModuleNotFoundError as error:
+            if error.name in ("torch", "transformers", "safetensors"):
+                raise MissingExtra.needed(f"trunkline.{name}", "torch") from error
+            raise
+    raise AttributeError(f"module 'trunkline' has no attribute {name!r}")
+
+
+__all__ = [
+    "IGNORE",
+    "Answer",
+    "Axis",
+    "CorruptArtifact",
+    "DataError",
+    "Encoded",
+    "EncoderInput",
+    "Evaluation",
+    "HeadConfig",
+    "HeadOptions",
+    "HeadTask",
+    "HiddenStates",
+    "Inference",
+    "InvalidInput",
+    "Metric",
+    "MissingExtra",
+    "Model",
+    "NotFound",
+    "Outputs",
+    "Settings",
+    "Targets",
+    "Task",
+    "TaskRequest",
+    "TaskResponse",
+    "Trunk",
+    "TrunkInfo",
+    "TrunklineError",
+    "Version",
+    "evaluate",
+    "hookimpl",
+    "load",
+    "load_plugins",
+    "registry",
+    "tune",
+]

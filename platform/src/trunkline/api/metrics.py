@@ -1,0 +1,111 @@
+"""Prometheus metrics of one server, in a collector registry of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trunkline.serving.stats import BOUNDS, Snapshot, VersionStats
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LIMITS = (*(str(bound) for bound in BOUNDS), "+Inf")
+
+
+class EngineCollector(Collector):
+    """Reads the engine's counters when scraped, so that counting costs the engine nothing more."""
+
+    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+        self.snapshot = snapshot
+        self.ready = ready
+
+    def collect(self) -> Iterator[Metric]:
+        now = self.snapshot()
+        yield GaugeMetricFamily("trunkline_ready", "1 while requests are taken", value=float(self.ready()))
+        for field in fields(now):
+            value = getattr(now, field.name)
+            told = field.name.replace("_", " ")
+            if isinstance(value, int):
+                yield CounterMetricFamily(f"trunkline_{field.name}", f"{told} so far", value=value)
+            elif field.name.startswith("queued_"):
+                yield _by_trunk(f"trunkline_{field.name}", f"{told}, waiting now", value)
+        yield from _of_versions(now.versions)
+
+
+def _by_trunk(name: str, told: str, values: Mapping[str, int]) -> Metric:
+    family = GaugeMetricFamily(name, told, labels=["trunk"])
+    for trunk, value in values.items():
+        family.add_metric([trunk[:12]], value)
+    return family
+
+
+def _of_versions(versions: Mapping[str, VersionStats]) -> Iterator[Metric]:
+    jobs = CounterMetricFamily("trunkline_jobs", "inputs of a version by what became of them", labels=["model", "end"])
+    seconds = HistogramMetricFamily("trunkline_job_seconds", "from acceptance to answer", labels=["model"])
+    for model, stats in versions.items():
+        for end in ("answered", "failed", "cancelled"):
+            jobs.add_metric([model, end], getattr(stats, end))
+        counts = [str(limit) for limit in _LIMITS], accumulate(stats.buckets)
+        seconds.add_metric([model], list(zip(*counts, strict=True)), stats.seconds)
+    yield jobs
+    yield seconds
+
+
+class HttpMetrics:
+    """Counts and times requests by route template, method and status: few labels, whatever clients send.
+
+    A route names its whole path only where its router carries the prefix itself.
+    """
+
+    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+        self.registry = CollectorRegistry()
+        self.seconds = Histogram(
+            "trunkline_http_request_seconds",
+            "from the request's head to the response's end",
+            ["method", "route", "status"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.registry.register(EngineCollector(snapshot, ready))
+
+    def observe(self, scope: Scope, status: int, seconds: float) -> None:
+        """Record one finished request."""
+        route = getattr(scope.get("route"), "path", "unmatched")
+        method = scope["method"] if scope["method"] in ("GET", "POST", "HEAD", "OPTIONS") else "other"
+        self.seconds.labels(method, route, str(status)).observe(seconds)
+
+    def text(self) -> bytes:
+        """Write everything in Prometheus's text format."""
+        return generate_latest(self.registry)
+
+
+class MetricsMiddleware:
+    """Times every HTTP request."""
+
+    def __init__(self, app: ASGIApp, metrics: HttpMetrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, started = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            self.metrics.observe(scope, status, time.perf_counter() - started)

@@ -1,0 +1,83 @@
+"""`POST /v1/{task}` for every task that a plugin brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Body
+from pydantic import BaseModel, Discriminator, Field, Tag
+
+from trunkline.api.answer_json import one_or_list, text_of
+from trunkline.api.problems import RESPONSES
+from trunkline.api.rendezvous import Question, ask
+from trunkline.api.strict_json import ShuntingRoute
+from trunkline.contract import Task
+
+if TYPE_CHECKING:
+    from trunkline.serving.engine import Engine
+
+MANY = 1024  # requests in one body at most
+
+
+def one_or_many(value: Any) -> str:
+    """Tell one request from a list of them; the tag under which validation errors are reported."""
+    return "many" if isinstance(value, list) else "one"
+
+
+def example_of(model: type[BaseModel]) -> Any:
+    """Give the example that a model's schema carries, or an empty object."""
+    extra = model.model_config.get("json_schema_extra")
+    examples = extra.get("examples") if isinstance(extra, dict) else None
+    return examples[0] if isinstance(examples, list) and examples else {}
+
+
+def body_of(model: type[BaseModel]) -> Any:
+    """Make the annotation of a body that is one `model` or a list of them, with examples of both."""
+    one = example_of(model)
+    examples: dict[str, Any] = {
+        "one": {"summary": "one request", "value": one},
+        "many": {"summary": "several, answered in the same order", "value": [one, one]},
+    }
+    many = Annotated[list[model], Field(min_length=1, max_length=MANY), Tag("many")]  # type: ignore[valid-type]
+    both = Annotated[model, Tag("one")] | many  # type: ignore[valid-type]
+    return Annotated[both, Discriminator(one_or_many), Body(openapi_examples=examples)]
+
+
+def answers_of(model: Any, example: Any) -> dict[int | str, dict[str, Any]]:
+    """Describe the success of a route that answers one `model` or a list of them."""
+    examples = {"one": {"value": example}, "many": {"value": [example, example]}}
+    return {**RESPONSES, 200: {"content": {"application/json": {"examples": examples}}}}
+
+
+def add_task_route(router: APIRouter, task: Task[Any, Any], engine: Engine) -> None:
+    """Add the endpoint that answers one task's requests."""
+
+    async def endpoint(body):  # type: ignore[no-untyped-def]  # typed below, from the task
+        many = isinstance(body, list)
+        requests = enumerate(body if many else [body])
+        answers = await ask(
+            engine, [Question(task, one, f"request {index}" if many else "") for index, one in requests]
+        )
+        return one_or_list([text_of(answer) for answer in answers], many)
+
+    response = task.response_model
+    endpoint.__annotations__ = {"body": body_of(task.request_model), "return": response | list[response]}  # type: ignore[valid-type]
+    router.add_api_route(
+        f"/{task.name}",
+        endpoint,
+        methods=["POST"],
+        name=task.name,
+        summary=task.summary,
+        tags=["tasks"],
+        response_model=response | list[response],  # type: ignore[valid-type]
+        responses=answers_of(response, example_of(response)),
+    )
+
+
+def task_router(tasks: Sequence[Task[Any, Any]], engine: Engine) -> APIRouter:
+    """Make the router of all tasks."""
+    router = APIRouter(prefix="/v1", route_class=ShuntingRoute)
+    for task in tasks:
+        add_task_route(router, task, engine)
+    return router

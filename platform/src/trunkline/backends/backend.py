@@ -1,0 +1,88 @@
+"""What an engine must offer to run stems and branches: the seam between planning and arithmetic.
+
+A backend keeps states in its own memory (`States` is opaque above this floor) and gives numpy only at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trunkline.contract.head_task import HeadTask
+from trunkline.records import TrunkInfo, Version
+from trunkline.trunk.batch import TokenBatch
+
+
+class States(Protocol):
+    """Hidden states of some rows of a batch at one layer, with their mask; immutable."""
+
+    @property
+    def layer(self) -> int:
+        """The layer that these are the states after; 0: the embeddings."""
+        ...
+
+    @property
+    def rows(self) -> int: ...
+
+    def take(self, rows: NDArray[np.intp]) -> States:
+        """Give the states of these rows alone, in this order."""
+        ...
+
+    def numpy(self) -> NDArray[np.float32]:
+        """Give (rows, length, width), the final norm applied where `layer` is the last."""
+        ...
+
+
+class Stem(Protocol):
+    """A trunk's embeddings and layers, loaded; used by one thread at a time."""
+
+    @property
+    def info(self) -> TrunkInfo: ...
+
+    def embed(self, batch: TokenBatch) -> States:
+        """Run the embeddings: the states at layer 0."""
+        ...
+
+    def advance(self, states: States, layer: int) -> States:
+        """Run the layers from `states.layer` up to `layer`."""
+        ...
+
+
+class Branch(Protocol):
+    """A version's own layers and head, loaded; used by one thread at a time."""
+
+    @property
+    def fork_layer(self) -> int: ...
+
+    @property
+    def reads(self) -> Sequence[int]:
+        """The layers whose states `run` wants: the fork alone, or 0 to the fork for a mix."""
+        ...
+
+    def run(self, states: Mapping[int, States]) -> Mapping[str, NDArray[np.float32]]:
+        """Run layers and head: each output with the rows first, token outputs padded as the batch is."""
+        ...
+
+
+class Backend(Protocol):
+    """One way of running pieces, by name; stateless but for what it loads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def precision(self) -> str:
+        """What it computes in: "fp32", "bf16", ..."""
+        ...
+
+    def load_stem(self, folder: Path, info: TrunkInfo) -> Stem:
+        """Load a trunk from its folder (config.json, tokenizer.json, model.safetensors)."""
+        ...
+
+    def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
+        """Load a version's branch from its safetensors file, over a stem that this backend loaded."""
+        ...

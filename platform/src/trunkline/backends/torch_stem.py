@@ -1,0 +1,76 @@
+"""A trunk's embeddings and layers in PyTorch, and the states that pass between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trunkline.backends.backend import States
+from trunkline.records import TrunkInfo
+from trunkline.trunk.batch import TokenBatch
+from trunkline.trunk.encoder import Encoder
+
+
+@contextmanager
+def computing(dtype: torch.dtype | None) -> Iterator[None]:
+    """Run without gradients; matrix products in `dtype`, or in the weights' own where it is None."""
+    with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype is not None):
+        yield
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TorchStates:
+    """Hidden states (rows, length, width) at one layer, with their mask (rows, length)."""
+
+    hidden: torch.Tensor
+    mask: torch.Tensor
+    layer: int
+    encoder: Encoder
+
+    @property
+    def rows(self) -> int:
+        return int(self.hidden.shape[0])
+
+    def take(self, rows: NDArray[np.intp]) -> TorchStates:
+        index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
+        with torch.inference_mode():
+            return replace(self, hidden=self.hidden[index], mask=self.mask[index])
+
+    def numpy(self) -> NDArray[np.float32]:
+        with torch.inference_mode():
+            last = self.layer == self.encoder.n_layers
+            hidden = self.hidden.float()
+            return as_numpy(self.encoder.finish(hidden) if last else hidden)
+
+
+def as_numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
+    """Give a tensor's numbers as fp32, sharing its memory where they are fp32 already."""
+    array: NDArray[np.float32] = tensor.float().numpy()
+    return array
+
+
+class TorchStem:
+    """A trunk's embeddings and layers, loaded."""
+
+    def __init__(self, encoder: Encoder, info: TrunkInfo, dtype: torch.dtype | None) -> None:
+        self.encoder = encoder
+        self.info = info
+        self._dtype = dtype
+
+    def embed(self, batch: TokenBatch) -> TorchStates:
+        ids, type_ids, mask = (torch.from_numpy(part) for part in (batch.ids, batch.type_ids, batch.mask))
+        with computing(self._dtype):
+            return TorchStates(self.encoder.embed(ids, type_ids, mask), mask, 0, self.encoder)
+
+    def advance(self, states: States, layer: int) -> TorchStates:
+        assert isinstance(states, TorchStates)
+        if layer == states.layer:
+            return states
+        with computing(self._dtype):
+            hidden = self.encoder.advance(states.hidden, states.mask, states.layer, layer)
+        return replace(states, hidden=hidden, layer=layer)

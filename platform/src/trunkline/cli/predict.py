@@ -1,0 +1,112 @@
+"""`trunkline predict TASK TEXT...`: ask a registered version, without a server."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+from trunkline.cli.answers import show_answer
+from trunkline.cli.arguments import texts_of
+from trunkline.cli.context import Context
+from trunkline.cli.generated import made, options_of, with_signature
+from trunkline.cli.output import Json, described, print_json
+from trunkline.contract import HeadTask, Task, TaskRequest
+from trunkline.errors import InvalidInput
+from trunkline.names import Reference
+
+_OWN = {"text", "text_pair", "model"}  # fields that have an argument or option of their own here
+
+
+def add(app: typer.Typer, context: Context) -> None:
+    """Add `predict` with one subcommand for each task that reads a text."""
+    group = typer.Typer(
+        name="predict",
+        help=described(
+            "Ask a registered version.",
+            'trunkline predict classification --model intents "Where is my order?"',
+            "cat texts.txt | trunkline predict ner --model tickets@production --json -",
+        ),
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    for task in context.plugins.tasks.values():
+        if "text" in task.request_model.model_fields:
+            group.command(task.name, help=_help(task), short_help=task.summary)(_command(context, task))
+    app.add_typer(group)
+
+
+def _help(task: Task[Any, Any]) -> str:
+    command = f"trunkline predict {task.name} --model tickets@production"
+    return described(task.summary, f'{command} "Ada met Babbage in London."', f"cat texts.txt | {command} --json -")
+
+
+def _command(context: Context, task: Task[Any, Any]) -> Any:
+    own = options_of(task.request_model, _OWN, f"Options of {task.name}")
+
+    def command(**given: Any) -> None:
+        options = {one.name: given.pop(one.name) for one in own}
+        predict(context, task, options, **given)
+
+    with_signature(command, [*_parameters(task), *own], task.summary)
+    return command
+
+
+def _parameters(task: Task[Any, Any]) -> list[inspect.Parameter]:
+    text = Annotated[list[str], typer.Argument(metavar="TEXT", help="Texts; - reads lines of standard input.")]
+    model = Annotated[
+        str | None, typer.Option(help="name, name@alias or name@number; may be left out where there is one model.")
+    ]
+    pair = Annotated[str | None, typer.Option(help="A second text, read together with each text.")]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("text", keyword, annotation=text),
+        inspect.Parameter("model", keyword, default=None, annotation=model),
+        inspect.Parameter("as_json", keyword, default=False, annotation=Json),
+    ]
+    if "text_pair" in task.request_model.model_fields:
+        parameters.append(inspect.Parameter("pair", keyword, default=None, annotation=pair))
+    return parameters
+
+
+def predict(
+    context: Context,
+    task: Task[Any, Any],
+    options: dict[str, Any],
+    text: Sequence[str],
+    model: str | None,
+    as_json: bool,
+    pair: str | None = None,
+) -> None:
+    """Ask all texts at once and show the answers in their order."""
+    if model is not None:
+        Reference.parse(model)
+    texts = texts_of(text)
+    if not texts:
+        raise InvalidInput("standard input has no lines: give one text a line")
+    fields = {**options, "model": model, **({"text_pair": pair} if pair is not None else {})}
+    requests = [made(task.request_model, {**fields, "text": one}) for one in texts]
+    answers = ask(context, task, model, requests)
+    if as_json:
+        results = [answer.model_dump(mode="json") for answer in answers]
+        print_json({"model": results[0].get("model", ""), "results": results})
+        return
+    for one, answer in zip(texts, answers, strict=True):
+        show_answer(one, answer)
+
+
+def ask(context: Context, task: Task[Any, Any], model: str | None, requests: Sequence[TaskRequest]) -> list[BaseModel]:
+    """Answer requests through an engine of this process, however many they are."""
+    import asyncio
+
+    from trunkline.serving.answers import answers
+    from trunkline.serving.catalog import RegistryCatalog
+    from trunkline.serving.engine import Engine
+
+    with Engine(RegistryCatalog(context.registry), context.plugins, context.settings, follow=False) as engine:
+        if isinstance(task, HeadTask):
+            return list(answers(engine, task, model, requests))
+        return [asyncio.run(task.run(request, engine)) for request in requests]

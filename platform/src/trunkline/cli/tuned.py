@@ -1,0 +1,53 @@
+"""What `tune` shows in the end: the version's quality on dev, and the curve of `auto`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from trunkline.cli.output import evaluation_json, metric_text, print_json, print_text
+from trunkline.contract import HeadConfig, HeadTask
+
+if TYPE_CHECKING:
+    from trunkline.tuning.tune import TuningResult
+
+
+def show(result: TuningResult, task: HeadTask[Any, Any, Any], alias: str | None, as_json: bool) -> None:
+    """Print one line `ner/tickets@4  f1 0.861 [0.842, 0.879]`, or everything as JSON."""
+    if as_json:
+        print_json(tuned_json(result, alias))
+        return
+    if result.curve is not None:
+        print_text("\n".join(result.curve.lines()))
+    version, evaluation = result.version, result.evaluation
+    name = task.primary_metric
+    print_text(f"{version.reference}  {metric_text(name, evaluation.metrics[name])}")
+    if (threshold := fitted_threshold(version.head_config)) is not None:
+        print_text(f"threshold {threshold:.3f}, fitted on dev: what is less probable is not answered (none of these)")
+    if alias is not None:
+        print_text(f"{version.task}/{version.name}@{alias} is now version {version.number}")
+
+
+def fitted_threshold(config: HeadConfig) -> float | None:
+    """Give the threshold of a head that fitted one, by the names that heads keep theirs under."""
+    threshold = config.get("threshold")
+    return threshold if config.get("threshold_rule") == "fit" and isinstance(threshold, float) else None
+
+
+def tuned_json(result: TuningResult, alias: str | None) -> dict[str, Any]:
+    """Give a tuning run's outcome as `tune --json` prints it; `seconds` is of the whole run."""
+    version, curve = result.version, result.curve
+    told: dict[str, Any] = {
+        **evaluation_json(result.evaluation),
+        "model": version.reference,
+        "tuning": version.tuning,
+        "fork_layer": version.branch.fork_layer,
+        "branch_layers": version.branch.branch_layers,
+        "reads": version.branch.reads,
+        "trunk": version.trunk_id,
+        "threshold": fitted_threshold(version.head_config),
+        "alias": alias,
+        "seconds": round(result.seconds, 3),
+    }
+    if curve is not None:
+        told["curve"] = curve.model_dump(mode="json")
+    return told

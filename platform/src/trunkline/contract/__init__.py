@@ -1,0 +1,26 @@
+"""What a plugin sees."""
+
+from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Outputs, Targets
+from trunkline.contract.hookspecs import hookimpl
+from trunkline.contract.inference import Answer, Inference
+from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
+from trunkline.contract.task import Task, TaskRequest, TaskResponse
+
+__all__ = [
+    "IGNORE",
+    "Answer",
+    "Axis",
+    "HeadConfig",
+    "HeadOptions",
+    "HeadTask",
+    "Inference",
+    "Outputs",
+    "PluginStatus",
+    "Plugins",
+    "Targets",
+    "Task",
+    "TaskRequest",
+    "TaskResponse",
+    "hookimpl",
+    "load_plugins",
+]

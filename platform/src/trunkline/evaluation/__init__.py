@@ -1,0 +1,1 @@
+"""Measuring a version through the engine that serves it."""

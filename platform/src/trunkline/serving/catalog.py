@@ -1,0 +1,84 @@
+"""Where versions and trunks come from: the registry, or one candidate that is not registered yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from trunkline.errors import NotFound
+from trunkline.records import TrunkInfo, Version
+from trunkline.store.registry import Registry
+
+BRANCH = "branch"  # the artifact's role: a version's own weights
+
+
+class Catalog(Protocol):
+    """What the engine may ask of the place where versions are kept; thread-safe, may be slow."""
+
+    def revision(self) -> int:
+        """Give a number that grows when a version, an alias or a trunk changes; cheap."""
+        ...
+
+    def versions(self) -> Sequence[Version]:
+        """Give every version with its aliases."""
+        ...
+
+    def trunks(self) -> Sequence[TrunkInfo]: ...
+
+    def trunk_folder(self, trunk_id: str) -> Path:
+        """Give a folder of verified files, ready to load."""
+        ...
+
+    def weights(self, version: Version) -> Path:
+        """Give the verified safetensors file of a version's branch."""
+        ...
+
+
+class RegistryCatalog:
+    """What is registered."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def revision(self) -> int:
+        return self._registry.revision()
+
+    def versions(self) -> Sequence[Version]:
+        return self._registry.versions()
+
+    def trunks(self) -> Sequence[TrunkInfo]:
+        return self._registry.trunks()
+
+    def trunk_folder(self, trunk_id: str) -> Path:
+        return self._registry.trunk_folder(trunk_id)
+
+    def weights(self, version: Version) -> Path:
+        return self._registry.artifact(version, BRANCH)
+
+
+class CandidateCatalog:
+    """One version on disk, so that it can be measured by the engine before it is registered."""
+
+    def __init__(self, version: Version, trunk: TrunkInfo, folder: Path, weights: Path) -> None:
+        self._version = version
+        self._trunk = trunk
+        self._folder = folder
+        self._weights = weights
+
+    def revision(self) -> int:
+        return 0
+
+    def versions(self) -> Sequence[Version]:
+        return [self._version]
+
+    def trunks(self) -> Sequence[TrunkInfo]:
+        return [self._trunk]
+
+    def trunk_folder(self, trunk_id: str) -> Path:
+        if trunk_id != self._trunk.id:
+            raise NotFound.named("trunk", trunk_id, [self._trunk.id])
+        return self._folder
+
+    def weights(self, version: Version) -> Path:
+        return self._weights

@@ -1,0 +1,190 @@
+"""What is loaded: trunks and versions, and which reference means which of them now."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+
+from trunkline.backends.backend import Backend, Stem
+from trunkline.contract.plugins import Plugins
+from trunkline.errors import InvalidInput, NotFound, PluginError
+from trunkline.names import Reference
+from trunkline.records import TrunkInfo
+from trunkline.serving.catalog import Catalog
+from trunkline.serving.lane import Lane
+from trunkline.serving.once import Once
+from trunkline.serving.reader import Reader, StatesReader, VersionReader
+from trunkline.serving.table import PRODUCTION, ModelKey, Table, VersionKey
+from trunkline.trunk.tokenizer import Tokenizer
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A reader, a version's above all, and the lane on which it runs; requests in flight keep theirs."""
+
+    reader: Reader
+    lane: Lane
+
+
+class Deployment:
+    """Loads what is asked for once, and follows the catalog's aliases. Thread-safe."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        plugins: Plugins,
+        choose: Callable[[], Backend],
+        make_lane: Callable[[Stem, Tokenizer], Lane],
+        loaders: Executor,
+        models: Sequence[str] = (),
+    ) -> None:
+        """`models` restricts what is served; raises `NotFound` where one of them does not exist."""
+        self._catalog = catalog
+        self._plugins = plugins
+        self._choose = choose
+        self._make_lane = make_lane
+        self._models = tuple(models)
+        self._loaders = loaders
+        self._versions: Once[VersionKey, Loaded] = Once(loaders.submit)
+        self._lanes: Once[str, Lane] = Once()
+        self._whole_backend: Once[None, Backend] = Once()
+        self._follows_production = False
+        self._revision: int | None = catalog.revision()
+        self.table = self._read()
+
+    # --- finding: memory alone
+
+    def find(self, task: str | None, reference: str | None) -> VersionKey:
+        """Find the version that a request means. Raises `NotFound`, `InvalidInput`."""
+        if reference is not None:
+            return self.table.resolve(Reference.parse(reference), task)
+        return self.table.default(task or "")
+
+    def find_trunk(self, name: str | None) -> TrunkInfo:
+        """Find a trunk by name or start of id; None is the only one. Raises `NotFound`, `InvalidInput`."""
+        if name is not None:
+            return self.table.trunks[self.table.trunk(name)]
+        candidates = [lane.info for lane in self.lanes().values()] or list(self.table.trunks.values())
+        if len(candidates) != 1:
+            names = ", ".join(sorted(trunk.name for trunk in candidates)) or "none yet"
+            raise InvalidInput(f"name the trunk to read; served: {names}")
+        return candidates[0]
+
+    def lanes(self) -> dict[str, Lane]:
+        """Give the loaded trunks by id."""
+        return self._lanes.made()
+
+    def loaded(self) -> dict[VersionKey, Loaded]:
+        return self._versions.made()
+
+    # --- loading
+
+    def ready(self, key: VersionKey) -> Loaded | None:
+        """Give a version that is loaded already."""
+        return self._versions.ready(key)
+
+    def loading(self, key: VersionKey) -> Future[Loaded]:
+        """Give the future of a version, loading it on another thread where nobody has yet; do not cancel it."""
+        return self._versions.future(key, lambda: self._load(key))
+
+    def lane(self, trunk_id: str) -> Lane:
+        """Give a trunk, loading it in this thread where nobody has yet."""
+        return self._lanes.future(trunk_id, lambda: self._load_lane(trunk_id)).result()
+
+    def reading(self, trunk: TrunkInfo, layers: Sequence[int], most_tokens: int | None = None) -> Future[Loaded]:
+        """Give the future of a reader of a trunk's own states. Raises `InvalidInput` for a layer that it has not."""
+        for layer in layers:
+            if not 0 <= layer <= trunk.n_layers:
+                raise InvalidInput(f"trunk {trunk.name} has no layer {layer}: ask for 0 to {trunk.n_layers}")
+        reader = StatesReader(layers, most_tokens)
+        lane = self._lanes.ready(trunk.id)
+        if lane is None:
+            return self._loaders.submit(lambda: Loaded(reader, self.lane(trunk.id)))
+        future: Future[Loaded] = Future()
+        future.set_result(Loaded(reader, lane))
+        return future
+
+    def preload(self) -> None:
+        """Load what a server answers at once: the restricted models, or whatever is in production, now and later.
+
+        What is in production but has no plugin here is logged and left out; whatever else fails is raised.
+        """
+        self._follows_production = True
+        served = self.table.targets().items()
+        keys = {key for (_, selector), key in served if self._models or selector == PRODUCTION}
+        for key, future in [(key, self.loading(key)) for key in sorted(keys)]:
+            try:
+                future.result()
+            except (NotFound, PluginError) as error:
+                if self._models:
+                    raise
+                log.error("%s/%s@%d is in production and cannot be served: %s", *key, error)
+
+    # --- following the catalog
+
+    def refresh(self) -> bool:
+        """Take the catalog's changes over; tells whether all of them could be.
+
+        What an alias in use points at now is loaded before requests are sent there. Where that fails the alias
+        stays where it was, and the next refresh tries again.
+        """
+        revision = self._catalog.revision()
+        if revision == self._revision:
+            return True
+        before, after = self.table.targets(), self._read()
+        complete = True
+        for pointer, key in after.targets().items():
+            old = before.get(pointer)
+            if key == old or not self._uses(pointer, old):
+                continue
+            try:
+                self.loading(key).result()
+            except Exception:
+                log.exception("%s/%s@%d cannot be loaded; its alias stays where it was", *key)
+                complete = False
+                if old is not None:
+                    kept = self.table.versions[old]
+                    after = after.keeping(pointer[1], kept, self.table.trunks[kept.trunk_id])
+        self.table = after
+        self._revision = revision if complete else None
+        self._let_go(set(before.values()))
+        return complete
+
+    def _uses(self, pointer: tuple[ModelKey, str], old: VersionKey | None) -> bool:
+        if old is not None and self._versions.ready(old) is not None:
+            return True
+        return self._follows_production and (bool(self._models) or pointer[1] == PRODUCTION)
+
+    def _let_go(self, formerly: set[VersionKey]) -> None:
+        """Unload versions that an alias has left, and those deleted; they load again if somebody names them."""
+        now = set(self.table.targets().values())
+        for key in self._versions.made():
+            if key not in self.table.versions or (key in formerly and key not in now):
+                self._versions.forget(key)
+
+    def _read(self) -> Table:
+        table = Table.of(self._catalog.versions(), self._catalog.trunks())
+        return table.only(self._models) if self._models else table
+
+    def _load(self, key: VersionKey) -> Loaded:
+        version = self.table.versions.get(key) or self._read().versions.get(key)
+        if version is None:
+            raise NotFound(f"{key[0]}/{key[1]}@{key[2]} has been deleted; ask for another version")
+        task = self._plugins.head_task(version.task)
+        lane = self.lane(version.trunk_id)
+        branch = self.backend().load_branch(lane.stem, version, self._catalog.weights(version), task)
+        log.info("loaded %s", version.reference)
+        return Loaded(VersionReader(version, task, branch), lane)
+
+    def _load_lane(self, trunk_id: str) -> Lane:
+        info: TrunkInfo = self.table.trunks.get(trunk_id) or self._read().trunks[trunk_id]
+        folder = self._catalog.trunk_folder(trunk_id)
+        return self._make_lane(self.backend().load_stem(folder, info), Tokenizer.from_folder(folder))
+
+    def backend(self) -> Backend:
+        """Give what runs the pieces, chosen now where nobody has. Raises `MissingExtra`."""
+        return self._whole_backend.future(None, self._choose).result()

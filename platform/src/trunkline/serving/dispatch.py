@@ -1,0 +1,177 @@
+"""From what a request asks to jobs in the queues of their trunks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Condition
+
+from trunkline.errors import EngineStopped, InvalidInput, Overloaded, TrunklineError
+from trunkline.serving.deployment import Deployment, Loaded
+from trunkline.serving.gathering import told, twin
+from trunkline.serving.lane import Lane
+from trunkline.serving.reader import Reader
+from trunkline.serving.reply import Reply
+from trunkline.serving.stats import Stats
+from trunkline.trunk.inputs import EncoderInput
+from trunkline.trunk.tokenizer import check_text
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What one call of the inference door wants: predictions of a model, or the states at some layers."""
+
+    inputs: Sequence[EncoderInput]
+    task: str | None = None
+    model: str | None = None
+    trunk: str | None = None
+    layers: Sequence[int] | None = None  # given: hidden states are wanted, of `trunk`
+    most_tokens: int | None = None  # whose states are taken; more are refused before anything runs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """An ask of which it is known who answers it."""
+
+    reader: Reader
+    inputs: Sequence[EncoderInput]
+    reply: Reply
+
+
+class Dispatcher:
+    """Sends asks to the lanes of their trunks. Thread-safe; its coroutines may run on any event loop."""
+
+    def __init__(self, deployment: Deployment, tokenisers: Executor, stats: Stats, characters: int) -> None:
+        self._deployment = deployment
+        self._tokenisers = tokenisers
+        self._stats = stats
+        self._characters = characters
+        self._active = 0
+        self._closing = False
+        self._changed = Condition()
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Count a request in flight. Raises `EngineStopped` once closing."""
+        with self._changed:
+            if self._closing:
+                raise EngineStopped("the engine is stopping and takes no more requests: ask another server")
+            self._active += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._active -= 1
+                self._changed.notify_all()
+
+    def refuse(self) -> None:
+        """Take no more requests."""
+        with self._changed:
+            self._closing = True
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until no request is in flight; tells whether that came about in time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._active == 0, seconds)
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def locate(self, ask: Ask) -> Future[Loaded]:
+        """Check an ask and find who answers it. Raises `InvalidInput`, `NotFound`."""
+        for source in ask.inputs:
+            self._check(source.text)
+            self._check(source.pair or "")
+        if ask.layers is not None:
+            return self._deployment.reading(self._deployment.find_trunk(ask.trunk), ask.layers, ask.most_tokens)
+        return self._deployment.loading(self._deployment.find(ask.task, ask.model))
+
+    def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], deadline: float) -> Reply:
+        """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""
+        self._reserve(loaded.lane, len(inputs))
+        reply = Reply()
+        [jobs] = loaded.lane.submit([(loaded.reader, inputs)], deadline)
+        reply.expect(loaded.reader, jobs)
+        return reply
+
+    async def send(self, asks: Sequence[tuple[Ask, Reply]], deadline: float) -> None:
+        """Queue asks, those of one trunk all at once, so that they are planned together.
+
+        Each reply gets its answer or its own error; nothing is raised.
+        """
+        lanes: dict[Lane, list[Call]] = {}
+        for future, ask, reply in [self._located(ask, reply) for ask, reply in asks]:
+            try:
+                loaded = future.result() if future.done() else await asyncio.shield(asyncio.wrap_future(future))
+            except Exception as error:
+                reply.fail(error)
+                continue
+            lanes.setdefault(loaded.lane, []).append(Call(loaded.reader, ask.inputs, reply))
+        for lane, calls in lanes.items():
+            self._start(lane, calls, deadline)
+
+    def _check(self, text: str) -> None:
+        if len(text) > self._characters:
+            raise InvalidInput(f"a text has {len(text)} characters; the limit is {self._characters}: split it")
+        check_text(text)
+
+    def _located(self, ask: Ask, reply: Reply) -> tuple[Future[Loaded], Ask, Reply]:
+        try:
+            return self.locate(ask), ask, reply
+        except Exception as error:
+            failed: Future[Loaded] = Future()
+            failed.set_exception(error)
+            return failed, ask, reply
+
+    def _start(self, lane: Lane, calls: Sequence[Call], deadline: float) -> None:
+        """Reserve places at once, so that overload is told at once; tokenise on another thread."""
+        places = sum(len(call.inputs) for call in calls)
+        try:
+            self._reserve(lane, places)
+        except Exception as error:
+            _fail_all(calls, error)
+            return
+        try:
+            self._tokenisers.submit(self._submit_group, lane, calls, deadline)
+        except RuntimeError:  # the executor has ended
+            lane.queue.release(places)
+            _fail_all(calls, EngineStopped("the engine has stopped and takes no more requests: ask another server"))
+
+    def _submit_group(self, lane: Lane, calls: Sequence[Call], deadline: float) -> None:
+        try:
+            jobs = lane.submit([(call.reader, call.inputs) for call in calls], deadline)
+        except (Overloaded, EngineStopped) as error:
+            _fail_all(calls, error)
+        except Exception as error:
+            if len(calls) == 1:
+                calls[0].reply.fail(told(error, f"trunk {lane.info.name}"))
+            else:  # one of them may be to blame: each for itself
+                for call in calls:
+                    self._submit_alone(lane, call, deadline)
+        else:
+            for call, of_call in zip(calls, jobs, strict=True):
+                call.reply.expect(call.reader, of_call)
+
+    def _submit_alone(self, lane: Lane, call: Call, deadline: float) -> None:
+        try:
+            self._reserve(lane, len(call.inputs))
+        except Exception as error:
+            call.reply.fail(error)
+        else:
+            self._submit_group(lane, [call], deadline)
+
+    def _reserve(self, lane: Lane, places: int) -> None:
+        try:
+            lane.queue.reserve(places)
+        except Overloaded:
+            self._stats.shed()
+            raise
+
+
+def _fail_all(calls: Sequence[Call], error: Exception) -> None:
+    for call in calls:
+        call.reply.fail(twin(error) if isinstance(error, TrunklineError) else error)

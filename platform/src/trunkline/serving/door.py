@@ -1,0 +1,60 @@
+"""The inference door of one request: what a task gets to see of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from time import monotonic
+
+from trunkline.contract.inference import Answer
+from trunkline.errors import DeadlineExceeded
+from trunkline.serving.dispatch import Ask, Dispatcher
+from trunkline.serving.reply import Reply
+from trunkline.trunk.inputs import EncoderInput
+from trunkline.trunk.states import HiddenStates
+
+
+class Door:
+    """An `Inference` whose calls together have `seconds` from now on."""
+
+    def __init__(self, dispatcher: Dispatcher, data_folder: Callable[[str], Path], seconds: float) -> None:
+        self._dispatcher = dispatcher
+        self._folder = data_folder
+        self._seconds = seconds
+        self.deadline = monotonic() + seconds
+
+    async def predict(self, task: str, model: str | None, inputs: Sequence[EncoderInput]) -> Answer:
+        return await self._answer(Ask(tuple(inputs), task, model))
+
+    async def hidden_states(
+        self,
+        trunk: str | None,
+        inputs: Sequence[EncoderInput],
+        layers: Sequence[int],
+        most_tokens: int | None = None,
+    ) -> Sequence[Sequence[HiddenStates]]:
+        ask = Ask(tuple(inputs), trunk=trunk, layers=tuple(layers), most_tokens=most_tokens)
+        return (await self._answer(ask)).predictions
+
+    def data_folder(self, plugin: str) -> Path:
+        return self._folder(plugin)
+
+    async def _send(self, ask: Ask, reply: Reply) -> None:
+        await self._dispatcher.send([(ask, reply)], self.deadline)
+
+    async def _answer(self, ask: Ask) -> Answer:
+        reply = Reply()
+        with self._dispatcher.active():
+            try:
+                async with asyncio.timeout(self.deadline - monotonic()) as scope:
+                    await self._send(ask, reply)
+                    return await asyncio.wrap_future(reply.future)
+            except TimeoutError as error:
+                if not scope.expired():
+                    raise
+                raise DeadlineExceeded(
+                    f"no answer within {self._seconds:g} s: send less text at once, or allow more time"
+                ) from error
+            finally:
+                reply.future.cancel()  # without effect on one that has its answer

@@ -1,0 +1,116 @@
+"""What reads a trunk's states: a version's branch and head, or somebody who wants the states themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Protocol
+
+from trunkline.backends.backend import Branch, States
+from trunkline.contract.head_task import HeadTask, Outputs
+from trunkline.errors import InvalidInput
+from trunkline.records import Version
+from trunkline.trunk.inputs import Encoded
+from trunkline.trunk.states import HiddenStates
+from trunkline.trunk.windows import Window, join
+
+
+class TooManyTokens(InvalidInput):
+    """The states of more tokens than the caller takes."""
+
+    tokens = 0
+
+
+class Reader(Protocol):
+    """Something that reads states of a stem, and turns them into an answer."""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal keys of one trunk mean equal answers to equal inputs."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """How statistics and messages call it."""
+        ...
+
+    @property
+    def reads(self) -> Sequence[int]:
+        """The layers that `run` wants, ascending."""
+        ...
+
+    def admit(self, inputs: Sequence[Encoded]) -> None:
+        """Look at the inputs of one call before anything runs. Raises `InvalidInput` for what is too much."""
+        ...
+
+    def run(self, states: Mapping[int, States]) -> Outputs:
+        """Compute on the stem's thread: outputs with the rows first."""
+        ...
+
+    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Any:
+        """Turn the outputs of an input's windows, one row each, into its answer; on any thread."""
+        ...
+
+
+class VersionReader:
+    """A loaded version."""
+
+    def __init__(self, version: Version, task: HeadTask[Any, Any, Any], branch: Branch) -> None:
+        self.version = version
+        self.task = task
+        self.branch = branch
+        self.label = version.reference
+        self.key = version.reference
+        self.reads = tuple(branch.reads)
+
+    def admit(self, inputs: Sequence[Encoded]) -> None:
+        """Take everything: the queue limits it."""
+
+    def run(self, states: Mapping[int, States]) -> Outputs:
+        return self.branch.run(states)
+
+    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Any:
+        outputs = {
+            name: join(axis, [part[name] for part in parts], windows, len(encoded))
+            for name, axis in self.task.output_axes.items()
+        }
+        return self.task.decode(outputs, encoded, self.version.head_config)
+
+
+class StatesReader:
+    """One who wants the hidden states at some layers."""
+
+    label = "hidden-states"
+
+    def __init__(self, layers: Sequence[int], most_tokens: int | None = None) -> None:
+        """`most_tokens` limits one call's inputs together, None does not."""
+        self._most_tokens = most_tokens
+        self.layers = tuple(layers)
+        self.key = ("hidden-states", self.layers)
+        self.reads = tuple(sorted(set(layers)))
+
+    def admit(self, inputs: Sequence[Encoded]) -> None:
+        tokens = sum(map(len, inputs))
+        if self._most_tokens is not None and tokens > self._most_tokens:
+            error = TooManyTokens(
+                f"the states of {tokens} tokens; at most {self._most_tokens} are taken: send less text"
+            )
+            error.tokens = tokens
+            raise error
+
+    def run(self, states: Mapping[int, States]) -> Outputs:
+        return {str(layer): states[layer].numpy() for layer in self.reads}
+
+    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Sequence[HiddenStates]:
+        found = {layer: _hidden_states(layer, parts, windows, encoded) for layer in self.reads}
+        return [found[layer] for layer in self.layers]
+
+
+def _hidden_states(layer: int, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> HiddenStates:
+    arrays = [part[str(layer)][: len(window.ids)] for part, window in zip(parts, windows, strict=True)]
+    return HiddenStates(
+        layer,
+        tokens=join("token", arrays, windows, len(encoded)),
+        offsets=encoded.offsets,
+        first=join("text", [array[0] for array in arrays], windows, len(encoded)),
+        mean=join("text", [array.mean(axis=0) for array in arrays], windows, len(encoded)),
+    )

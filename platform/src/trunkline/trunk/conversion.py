@@ -1,0 +1,67 @@
+"""A fast tokenizer for folders that only have a slow one: converted once, when a trunk is imported."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from trunkline.errors import TrunkError
+from trunkline.trunk.files import read_object, read_text
+from trunkline.trunk.identity import canonical_json
+
+VOCABULARIES = (
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "spm.model",
+    "sentencepiece.bpe.model",
+    "sentencepiece.model",
+)
+BESIDE = ("merges.txt", "special_tokens_map.json", "added_tokens.json")
+_CODE = ("auto_map", "tokenizer_file", "name_or_path")  # what could lead out of the folder
+
+
+def tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:
+    """Give the text of a folder's tokenizer.json, converted by transformers where there is only a slow one.
+
+    Raises `TrunkError` where there is no vocabulary, or where it cannot be converted.
+    """
+    if (source / "tokenizer.json").is_file():
+        return read_text(source / "tokenizer.json")
+    if not any((source / name).is_file() for name in VOCABULARIES):
+        raise TrunkError(
+            f"{source} has no tokenizer: put tokenizer.json beside config.json (or one of {', '.join(VOCABULARIES)}); "
+            "AutoTokenizer.from_pretrained(...).save_pretrained(folder) writes it"
+        )
+    with TemporaryDirectory() as scratch:
+        _copy_vocabulary(source, Path(scratch), config)
+        return _converted(source, Path(scratch))
+
+
+def _copy_vocabulary(source: Path, scratch: Path, config: Mapping[str, Any]) -> None:
+    """Lay out what transformers may read: vocabularies, and settings that name no code."""
+    for name in (*VOCABULARIES, *BESIDE):
+        if (source / name).is_file():
+            shutil.copyfile(source / name, scratch / name)
+    settings = read_object(source / "tokenizer_config.json")
+    kept = {key: value for key, value in settings.items() if key not in _CODE}
+    (scratch / "tokenizer_config.json").write_text(json.dumps(kept))
+    (scratch / "config.json").write_bytes(canonical_json(dict(config)))
+
+
+def _converted(source: Path, scratch: Path) -> str:
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(scratch, local_files_only=True, trust_remote_code=False)
+        backend = tokenizer.backend_tokenizer
+    except Exception as error:  # transformers raises whatever its converters raise
+        raise TrunkError(
+            f"{source} has only a slow tokenizer, which transformers cannot convert ({error}): "
+            "put the tokenizer.json of the same model beside it"
+        ) from error
+    return str(backend.to_str())

@@ -1,0 +1,33 @@
+"""What goes into a trunk: a text or a pair, and the same after tokenisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInput:
+    """A text, or a pair of texts, that the trunk reads as one. Hashable, so that equal inputs merge."""
+
+    text: str
+    pair: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Encoded:
+    """One whole input as content tokens: no special tokens, not truncated, not cut into windows.
+
+    Token outputs that a task sees are aligned with these arrays, row for row.
+    """
+
+    source: EncoderInput
+    ids: NDArray[np.int32]  # (n,)
+    offsets: NDArray[np.int32]  # (n, 2) half-open code points in the token's own side, white space trimmed
+    sides: NDArray[np.int8]  # (n,) 0: of the text, 1: of the pair
+    word_starts: NDArray[np.bool_]  # (n,) the token opens a word, or a run of punctuation
+
+    def __len__(self) -> int:
+        return len(self.ids)

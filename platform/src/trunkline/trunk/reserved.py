@@ -1,0 +1,38 @@
+"""Token ids that no text may produce."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """The special tokens' ids, and the unknown token's, which stands in where a text spells one.
+
+    The library's own switch (`encode_special_tokens`) keeps special tokens from being matched before the model runs.
+    A Unigram model still has `<s>` among its pieces, and finds it in a text.
+    """
+
+    ids: NDArray[np.int32]
+    unknown: int | None  # None: the model knows every text, so it spells special tokens in pieces too
+
+    @classmethod
+    def of(cls, backend: Any, text: str) -> Reserved:
+        """Read them off a tokenizer and the tokenizer.json that it was made of."""
+        special = [index for index, token in backend.get_added_tokens_decoder().items() if token.special]
+        model = json.loads(text)["model"]
+        unknown = model.get("unk_id")
+        if unknown is None and model.get("unk_token") is not None:
+            unknown = backend.token_to_id(model["unk_token"])
+        return cls(np.array(sorted(set(special) - {unknown}), dtype=np.int32), unknown)
+
+    def replaced(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Give `ids` with the unknown token in place of special ones."""
+        if self.unknown is None:
+            return ids
+        return np.where(np.isin(ids, self.ids), np.int32(self.unknown), ids)

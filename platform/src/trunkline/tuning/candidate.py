@@ -1,0 +1,74 @@
+"""A trained version before it is registered: calibrated, and measured by the engine that will serve it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from trunkline.contract import HeadConfig, HeadTask, Plugins
+from trunkline.data.examples import Examples
+from trunkline.evaluation.measure import measure
+from trunkline.progress import Progress
+from trunkline.records import EvaluationDraft, TrunkInfo, Version, VersionDraft
+from trunkline.serving.catalog import CandidateCatalog
+from trunkline.serving.engine import Engine
+from trunkline.settings import Settings
+from trunkline.trunk.branch import BranchModule
+from trunkline.trunk.encoder import Encoder
+from trunkline.tuning.ground import Ground
+from trunkline.tuning.learner import Material, outputs
+from trunkline.tuning.states import Computed, dtype_of, layers_read
+from trunkline.tuning.trial import BRANCH, TRUNK, Trial
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Everything that a version will be made of."""
+
+    trunk: TrunkInfo
+    trunk_folder: Path
+    weights: Path
+    trial: Trial
+    head_config: HeadConfig
+
+
+def candidate(ground: Ground, trial: Trial) -> Candidate:
+    """Make a candidate of a finished trial: its trunk found or made, its outputs calibrated on dev."""
+    trunk, folder = ground.trunk, ground.trunk_folder
+    if trial.trunk is not None:
+        trunk, folder = trial.trunk, trial.folder / TRUNK
+    made = Candidate(trunk, folder, trial.folder / BRANCH, trial, ground.head_config)
+    return replace(made, head_config=_calibrated(ground, made))
+
+
+def evaluate(
+    made: Candidate,
+    draft: VersionDraft,
+    examples: Examples,
+    split: str,
+    settings: Settings,
+    plugins: Plugins,
+    progress: Progress,
+) -> EvaluationDraft:
+    """Measure the candidate through the serving engine: the figures are those of the version when served."""
+    version = Version(**draft.model_dump(), number=0, created_at=datetime.now(UTC))
+    catalog = CandidateCatalog(version, made.trunk, made.trunk_folder, made.weights)
+    task: HeadTask[Any, Any, Any] = plugins.head_task(draft.task)
+    with Engine(catalog, plugins, settings) as engine:
+        measured = measure(engine, task, version.reference, examples, progress, split=split, threads=settings.threads)
+    return measured.draft
+
+
+def _calibrated(ground: Ground, made: Candidate) -> dict[str, Any]:
+    """Fit on fp32 outputs, which is what is served, temperature and thresholds of the head."""
+    encoder = Encoder.load(made.trunk_folder) if made.trial.full else ground.encoder
+    spec = made.trial.spec
+    branch = BranchModule(encoder, spec, ground.task.build_head(ground.head_config, ground.trunk.width))
+    branch.load_weights(made.weights)
+    rows = ground.calibration
+    source = Computed(encoder, rows.layout, layers_read(spec), dtype_of("fp32"))
+    said = outputs(branch.eval(), Material(rows, source), ground.task, "fp32")
+    examples = [rows.examples[owner] for owner in rows.owners]
+    return dict(ground.task.calibrate(said, examples, ground.head_config))

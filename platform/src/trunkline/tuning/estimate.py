@@ -1,0 +1,119 @@
+"""What a run will take, measured on one batch before it starts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from trunkline.progress import Silent
+from trunkline.records import BranchSpec
+from trunkline.tuning import batches
+from trunkline.tuning.cache import STEM_TOKENS
+from trunkline.tuning.checkpoint import KEPT
+from trunkline.tuning.ground import Ground
+from trunkline.tuning.learner import Learner, Material
+from trunkline.tuning.states import Given, autocast, layers_read
+from trunkline.tuning.trial import build_learner
+
+ADAM = 4
+"""A checkpoint holds the weights, the best ones and two moments of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Seconds and bytes, as far as one batch can tell."""
+
+    seconds: float  # of computing states once and training
+    state_bytes: int
+    checkpoint_bytes: int
+
+    def told(self) -> str:
+        """The estimate in one line."""
+        states, checkpoints = self.state_bytes / 2**20, self.checkpoint_bytes / 2**20
+        disk = f"{states:.0f} MiB of hidden states and {checkpoints:.0f} MiB of checkpoints on disk meanwhile"
+        return f"estimate: about {duration(self.seconds)} to train, {disk}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 120:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def estimate(ground: Ground, specs: Sequence[BranchSpec], full: bool = False) -> Estimate:
+    """Estimate training all of `specs`, and a whole encoder besides where `full`.
+
+    Branches of like length take alike, so at most a few batches are run.
+    """
+    layers = sorted({layer for spec in specs for layer in layers_read(spec)})
+    kept = bool(specs) and ground.caches(layers)
+    learners = {spec.branch_layers: _unsaved(ground, spec, kept) for spec in specs}
+    seconds = {length: batch_seconds(learner, ground.config.batch_size) for length, learner in learners.items()}
+    steps = ground.config.epochs * batches.count(len(ground.train.layout), ground.config.batch_size)
+    total = steps * sum(seconds[spec.branch_layers] for spec in specs)
+    weights = [weight_bytes(learner) for learner in learners.values()]
+    if kept:
+        total += stem_seconds(ground, layers[-1])
+    if full:
+        top = BranchSpec(fork_layer=ground.trunk.n_layers, branch_layers=0)
+        everything = build_learner(ground, top, True, Silent())
+        total += steps * batch_seconds(everything, ground.config.batch_size)
+        weights.append(weight_bytes(everything))
+    states = ground.cache.bytes_needed(ground.layouts, layers) if kept else 0
+    return Estimate(total, states, KEPT * ADAM * max(weights))
+
+
+def stem_seconds(ground: Ground, layer: int) -> float:
+    """Time one pass up to `layer` over a typical batch, and scale it to all tokens."""
+    layout = ground.train.layout
+    parts = batches.in_order(layout.lengths, STEM_TOKENS)
+    chosen = parts[len(parts) // 2]
+    index = torch.from_numpy(layout.index(chosen))
+    source = ground.computed(BranchSpec(fork_layer=layer, branch_layers=0))
+    with autocast(ground.precision):
+        seconds = _second_time(lambda: source.states(index, index != layout.tokens))
+    return seconds * sum(one.tokens for one in ground.layouts) / max(1, int(layout.lengths[chosen].sum()))
+
+
+def batch_seconds(learner: Learner, batch_size: int) -> float:
+    """Time forward and backward over a typical batch; weights and generators stay as they are."""
+    rows = learner.train.rows
+    lengths = rows.layout.lengths
+    typical = np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[:batch_size]
+    batch = rows.batch(typical)
+    with torch.random.fork_rng(devices=[]):
+        learner.training(True)
+        return _second_time(lambda: learner.loss(batch).backward())  # type: ignore[no-untyped-call]
+
+
+def weight_bytes(learner: Learner) -> int:
+    """Bytes of all weights that train."""
+    return sum(p.numel() * p.element_size() for _, p in learner.named_parameters() if p.requires_grad)
+
+
+def _unsaved(ground: Ground, spec: BranchSpec, kept: bool) -> Learner:
+    """A learner to be measured and thrown away; where states will be kept, over one batch of them."""
+    uncached = replace(ground, config=ground.config.model_copy(update={"cache_gib": 0.0}))
+    learner = build_learner(uncached, spec, False, Silent())
+    if not kept:
+        return learner
+    rows = ground.train
+    lengths = rows.layout.lengths
+    typical = np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[: ground.config.batch_size]
+    index = torch.from_numpy(rows.layout.index(typical))
+    with autocast(ground.precision):
+        states = learner.train.source.states(index, index != rows.layout.tokens)
+    return replace(learner, train=Material(rows, Given(states)))
+
+
+def _second_time(work: Callable[[], object]) -> float:
+    """Seconds of `work`, done once before to warm up what is prepared on first use."""
+    work()
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started

@@ -1,0 +1,135 @@
+"""What every trial of a run stands on: one trunk, one task, rows cut and laid out, states to be had."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trunkline.contract import HeadConfig, HeadOptions, HeadTask
+from trunkline.data.examples import Examples
+from trunkline.errors import DataError
+from trunkline.progress import Progress
+from trunkline.records import BranchSpec, TrunkInfo
+from trunkline.trunk.encoder import Encoder
+from trunkline.trunk.tokenizer import Tokenizer
+from trunkline.tuning.cache import StateCache
+from trunkline.tuning.config import TuneConfig
+from trunkline.tuning.determinism import precision_for
+from trunkline.tuning.layout import Layout
+from trunkline.tuning.learner import Material
+from trunkline.tuning.rows import Rows, build
+from trunkline.tuning.states import Computed, dtype_of, layers_read
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """Read-only: trials put their own modules on it."""
+
+    config: TuneConfig
+    task: HeadTask[Any, Any, Any]
+    options: HeadOptions
+    head_config: HeadConfig
+    trunk: TrunkInfo
+    trunk_folder: Path
+    encoder: Encoder  # frozen, dropout off
+    precision: str
+    train: Rows
+    dev: Rows
+    calibration: Rows  # dev, and the rows that no head learns from
+    cache: StateCache
+    left_out: int  # dev rows that the epochs' metric is not about: out of scope
+
+    @classmethod
+    def lay(
+        cls,
+        config: TuneConfig,
+        task: HeadTask[Any, Any, Any],
+        trunk: TrunkInfo,
+        trunk_folder: Path,
+        data: tuple[Examples, Examples],
+        cache: Path,
+    ) -> Ground:
+        """Load the trunk, learn the head's configuration from train, and lay out the rows.
+
+        Raises `DataError` where nothing can be learnt, `InvalidInput` for options the task does not have.
+        """
+        options = task.options_model(**config.options)
+        learnable, held, rest = _parts(task, options, data)
+        head_config = task.head_config(learnable, options, trunk)
+        tokenizer = Tokenizer.from_folder(trunk_folder)
+        precision = precision_for(config.precision)
+        dev = build(task, held, tokenizer, None)
+        every = [*data[1].items, *rest]
+        calibration = dev if len(every) == len(held) else build(task, every, tokenizer, None)
+        return cls(
+            config,
+            task,
+            options,
+            head_config,
+            trunk,
+            trunk_folder,
+            Encoder.load(trunk_folder).eval().requires_grad_(False),
+            precision,
+            build(task, learnable, tokenizer, head_config),
+            dev,
+            calibration,
+            StateCache(cache, trunk.id, precision, trunk.width),
+            len(data[1]) - len(held),
+        )
+
+    @property
+    def layouts(self) -> tuple[Layout, Layout]:
+        return self.train.layout, self.dev.layout
+
+    def caches(self, layers: Sequence[int]) -> bool:
+        """Whether the states at `layers` are small enough to keep."""
+        return self.cache.fits(self.layouts, layers, self._limit)
+
+    @property
+    def _limit(self) -> int:
+        return int(self.config.cache_gib * 2**30)
+
+    def cache_states(self, layers: Sequence[int], progress: Progress) -> bool:
+        """Compute and keep the states at `layers`, unless they are too large; tells whether they are kept."""
+        if not self.caches(layers):
+            return False
+        self.cache.make_room(self.layouts, layers, self._limit)
+        for layout in self.layouts:
+            self.cache.ensure(self.encoder, layout, layers, progress)
+        return True
+
+    def materials(self, spec: BranchSpec, progress: Progress) -> tuple[Material, Material]:
+        """Train and dev rows with the states that a branch of `spec` reads: cached, or computed each time."""
+        layers = layers_read(spec)
+        if not self.cache_states(layers, progress):
+            return Material(self.train, self.computed(spec)), Material(self.dev, self.computed(spec, self.dev))
+        train, dev = (self.cache.open(layout, layers) for layout in self.layouts)
+        return Material(self.train, train), Material(self.dev, dev)
+
+    def computed(self, spec: BranchSpec, rows: Rows | None = None) -> Computed:
+        """The states that a branch of `spec` reads of `rows` (of train), computed whenever they are asked for."""
+        layout = (rows or self.train).layout
+        return Computed(self.encoder, layout, layers_read(spec), dtype_of(self.precision))
+
+
+def _parts(
+    task: HeadTask[Any, Any, Any], options: HeadOptions, data: tuple[Examples, Examples]
+) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+    """Give the train rows to learn from, the dev rows to be judged on, and the train rows left for calibration."""
+    train, dev = data[0].items, data[1].items
+    learnable = task.training_examples(train, options)
+    kept = {id(example) for example in learnable}
+    judged = task.training_examples(dev, options)
+    if not len(judged):
+        raise DataError(["no row of the dev data can be judged by"], "Give dev rows of the classes to be learnt.")
+    return learnable, judged, [example for example in train if id(example) not in kept]
+
+
+def facts(config: TuneConfig, trunk: TrunkInfo, data: Mapping[str, str], threads: int) -> dict[str, Any]:
+    """Everything that the weights depend on: it names the run."""
+    from trunkline.evaluation.environment import environment
+
+    machine = environment(threads)
+    return {"config": config.model_dump(mode="json"), "trunk": trunk.id, "data": dict(data), "machine": machine}

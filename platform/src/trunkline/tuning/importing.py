@@ -1,0 +1,117 @@
+"""A fine-tuned transformers model becomes a version: its encoder a trunk, its head a head, nothing is trained."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trunkline.contract import HeadConfig, HeadTask, Plugins, load_plugins
+from trunkline.errors import InvalidInput, MissingExtra
+from trunkline.names import Reference
+from trunkline.progress import Progress, Silent
+from trunkline.records import BranchSpec, TrunkInfo, Version, VersionDraft
+from trunkline.settings import Settings
+from trunkline.store.registry import Registry
+from trunkline.trunk.files import read_object
+from trunkline.trunk.source import find
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def import_model(
+    model: str,
+    source: str | Path,
+    settings: Settings | None = None,
+    plugins: Plugins | None = None,
+    progress: Progress | None = None,
+) -> Version:
+    """Register the fine-tuned model in `source` (a folder or a hub id) as `model`, which reads `task/name`.
+
+    Raises `InvalidInput` for an architecture that is not the task's and for heads that do not fit, `TrunkError` for
+    an encoder that cannot be used and weights that are not finite, `NotFound` where there is no such folder, hub id
+    or task.
+    """
+    settings, progress = settings or Settings(), progress or Silent()
+    plugins = plugins or load_plugins(settings.block_plugins)
+    task, name = _target(model, plugins)
+    folder = find(str(source), settings)
+    hf_config = read_object(folder / "config.json")
+    _check_architecture(task, hf_config, plugins)
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    with Registry.open(settings) as registry, tempfile.TemporaryDirectory(dir=settings.cache) as scratch:
+        trunk, draft = _converted(task, name, folder, hf_config, Path(scratch))
+        registry.add_trunk(trunk, Path(scratch) / "trunk")
+        version = registry.register(draft, {"branch": Path(scratch) / "branch.safetensors"})
+    plugins.notify("version_registered", version=version)
+    progress.say(f"{version.reference}: trunk {trunk.id[:12]} ({trunk.family}, {trunk.n_layers} layers) and its head")
+    return version
+
+
+def _target(model: str, plugins: Plugins) -> tuple[HeadTask[Any, Any, Any], str]:
+    wanted = Reference.parse(model)
+    if wanted.task is None or wanted.alias is not None or wanted.number is not None:
+        raise InvalidInput(f"{model!r} must be task/name, as in classification/sentiment; the number is given here")
+    return plugins.head_task(wanted.task), wanted.name
+
+
+def _check_architecture(task: HeadTask[Any, Any, Any], hf_config: Mapping[str, Any], plugins: Plugins) -> None:
+    """Raise `InvalidInput` unless the checkpoint's class is one of the task's; say whose it is."""
+    listed = hf_config.get("architectures")
+    names = [str(name) for name in listed] if isinstance(listed, list) else []
+    if any(name.endswith(suffix) for name in names for suffix in task.import_suffixes):
+        return
+    fitting = [
+        other.name
+        for other in plugins.tasks.values()
+        if isinstance(other, HeadTask)
+        and any(name.endswith(suffix) for name in names for suffix in other.import_suffixes)
+    ]
+    found = f"it is a {names[0]}" if names else "its config.json names no architecture"
+    wanted = " or ".join(f"...{suffix}" for suffix in task.import_suffixes) or "nothing (the task imports no models)"
+    remedy = f"import it as {fitting[0]}/NAME" if fitting else "no installed task imports such a model; tune one on it"
+    raise InvalidInput(f"{task.name} imports {wanted}, but {found}: {remedy}")
+
+
+def _converted(
+    task: HeadTask[Any, Any, Any], name: str, folder: Path, hf_config: Mapping[str, Any], scratch: Path
+) -> tuple[TrunkInfo, VersionDraft]:
+    """Write trunk and branch under `scratch`."""
+    try:
+        from trunkline.trunk.branch import BranchModule
+        from trunkline.trunk.checkpoint import check_finite
+        from trunkline.trunk.encoder import Encoder
+        from trunkline.trunk.folder import head_tensors, import_trunk
+    except ModuleNotFoundError as error:
+        raise MissingExtra.needed("importing a model", "torch") from error
+    trunk = import_trunk(folder, scratch / "trunk", name)
+    config = task.imported_config(hf_config, trunk)
+    spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
+    head = task.build_head(config, trunk.width)
+    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
+    tensors = head_tensors(folder)
+    check_finite(folder, tensors)
+    _fill(head, task, tensors, config)
+    branch.save(scratch / "branch.safetensors")
+    draft = VersionDraft(
+        task=task.name,
+        name=name,
+        trunk_id=trunk.id,
+        tuning="import",
+        branch=spec,
+        head_config=config,
+        settings={"source": folder.name, "architectures": hf_config.get("architectures")},
+    )
+    return trunk, draft
+
+
+def _fill(head: Any, task: HeadTask[Any, Any, Any], tensors: Mapping[str, Tensor], config: HeadConfig) -> None:
+    """Load the checkpoint's head tensors under our names. Raises `InvalidInput` where they do not fit."""
+    renamed = {ours: tensors[theirs].float() for theirs, ours in task.imported_names(list(tensors), config).items()}
+    try:
+        head.load_state_dict(renamed)
+    except RuntimeError as error:
+        problems = "; ".join(line.strip() for line in str(error).splitlines()[1:])
+        raise InvalidInput(f"the checkpoint's head does not fit the labels in its config.json: {problems}") from error

@@ -1,0 +1,185 @@
+"""The training loop: batches in, the best epoch's weights out, able to go on from any checkpoint."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trunkline.errors import InvalidInput
+from trunkline.progress import Progress
+from trunkline.tuning import batches, optimizer
+from trunkline.tuning.checkpoint import Checkpoint, Checkpoints, generators, restore_generators
+from trunkline.tuning.learner import Learner
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long and how fast to learn."""
+
+    epochs: int
+    batch_size: int
+    rates: tuple[float, float]  # peak learning rates of the branch and of the head
+    warmup: float
+    weight_decay: float
+    gradient_clip: float
+    patience: int
+    seed: int
+    checkpoint_seconds: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a run is: enough, with weights and generators, to go on from there."""
+
+    epoch: int = 0  # epochs finished
+    batch: int = 0  # batches of the next epoch that are done
+    loss_sum: float = 0.0  # over those batches
+    best_epoch: int = 0  # 1 is the first; 0: none yet
+    history: tuple[dict[str, float], ...] = ()  # an epoch's loss and dev score
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """What a run came to."""
+
+    weights: Mapping[str, Tensor]  # of the best epoch
+    score: float  # dev, larger is better
+    position: Position
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """One run in progress. `run` may be called once."""
+
+    learner: Learner
+    schedule: Schedule
+    checkpoints: Checkpoints
+    position: Position = field(default_factory=Position)
+    best: Mapping[str, Tensor] = field(default_factory=dict)
+    _optimizer: torch.optim.Optimizer = field(init=False)
+    _epoch_batches: int = field(init=False)
+    _saved_at: float = field(init=False, default=0.0)
+    _began: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        body, head = self.learner.parameters(of_head=False), self.learner.parameters(of_head=True)
+        self._epoch_batches = batches.count(len(self.learner.train.rows.layout), self.schedule.batch_size)
+        self._optimizer = optimizer.build(body, head, self.schedule.rates, self.schedule.weight_decay)
+
+    def run(self, progress: Progress) -> Fitted:
+        """Train to the last epoch or until patience ends, and give the best epoch's weights.
+
+        Raises `InvalidInput` where the loss is no longer a number, `EnvironmentFault` where the disk is full.
+        """
+        self._resume(progress)
+        with progress.track("training", self.schedule.epochs * self._epoch_batches) as done:
+            done(self._step)
+            while not self._over:
+                self._train_epoch(done)
+                self._validate(progress)
+        return Fitted(self.best, self.position.history[self.position.best_epoch - 1]["score"], self.position)
+
+    @property
+    def _step(self) -> int:
+        return self.position.epoch * self._epoch_batches + self.position.batch
+
+    @property
+    def _over(self) -> bool:
+        at, patience = self.position, self.schedule.patience
+        return at.epoch >= self.schedule.epochs or (at.best_epoch > 0 and at.epoch - at.best_epoch >= patience)
+
+    def _train_epoch(self, done: Any) -> None:
+        schedule, at = self.schedule, self.position
+        order = batches.epoch(self.learner.train.rows.layout.lengths, schedule.batch_size, schedule.seed, at.epoch)
+        steps, before = schedule.epochs * len(order), at.epoch * len(order)
+        self.learner.training(True)
+        for number in range(at.batch, len(order)):
+            factor = optimizer.one_cycle(before + number, steps, schedule.warmup)
+            loss = self._learn(order[number], factor)
+            self.position = replace(self.position, batch=number + 1, loss_sum=self.position.loss_sum + loss)
+            done(1)
+            if time.monotonic() - self._saved_at > schedule.checkpoint_seconds:
+                self._save()
+
+    def _learn(self, windows: Any, factor: float) -> float:
+        optimizer.set_rates(self._optimizer, factor)
+        self._optimizer.zero_grad()
+        loss = self.learner.loss(self.learner.train.rows.batch(windows))
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise InvalidInput(f"the loss became {value} at step {self._step + 1}: lower the learning rate")
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._parameters, self.schedule.gradient_clip)
+        self._optimizer.step()
+        return value
+
+    @property
+    def _parameters(self) -> list[Tensor]:
+        return [parameter for group in self._optimizer.param_groups for parameter in group["params"]]
+
+    def _validate(self, progress: Progress) -> None:
+        self.learner.training(False)
+        at, score = self.position, self.learner.dev_score()
+        loss = at.loss_sum / max(1, at.batch)
+        history = (*at.history, {"loss": loss, "score": score})
+        better = not at.best_epoch or score > at.history[at.best_epoch - 1]["score"]
+        best = at.epoch + 1 if better else at.best_epoch
+        if better:
+            self.best = self.learner.weights()
+        self.position = replace(at, epoch=at.epoch + 1, batch=0, loss_sum=0.0, best_epoch=best, history=history)
+        progress.say(f"epoch {at.epoch + 1}/{self.schedule.epochs}: loss {loss:.4f}, {self._told(score)}")
+        self._save()
+
+    def _told(self, score: float) -> str:
+        task, left_out = self.learner.task, self.learner.left_out
+        metric = f"dev {task.primary_metric} {score if task.higher_is_better else -score:.4f}"
+        return f"{metric} (without {left_out} out-of-scope rows)" if left_out else metric
+
+    def _save(self) -> None:
+        now = time.monotonic()
+        elapsed = self.position.seconds + now - self._began
+        self.position, self._began, self._saved_at = replace(self.position, seconds=elapsed), now, now
+        random, random_state = generators()
+        tensors = {f"now.{name}": tensor for name, tensor in self.learner.weights().items()}
+        tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}
+        tensors |= random
+        for number, parameter in enumerate(self._parameters):
+            tensors |= {f"adam.{number}.{key}": value for key, value in self._optimizer.state[parameter].items()}
+        state = {"position": _as_json(self.position), "random": random_state}
+        self.checkpoints.save(self._step, Checkpoint(tensors, state))
+
+    def _resume(self, progress: Progress) -> None:
+        self._saved_at = self._began = time.monotonic()
+        checkpoint = self.checkpoints.newest()
+        if checkpoint is None:
+            return
+        self.position = _from_json(checkpoint.state["position"])
+        self.learner.load(_under("now.", checkpoint.tensors))
+        self.best = _under("best.", checkpoint.tensors)
+        self._restore_optimizer(_under("adam.", checkpoint.tensors))
+        restore_generators(checkpoint.tensors, checkpoint.state["random"])
+        at = self.position
+        progress.say(f"resumed an unfinished run of this configuration at epoch {at.epoch + 1}, batch {at.batch + 1}")
+
+    def _restore_optimizer(self, moments: Mapping[str, Tensor]) -> None:
+        for number, parameter in enumerate(self._parameters):
+            self._optimizer.state[parameter] = dict(_under(f"{number}.", moments))
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _as_json(position: Position) -> dict[str, Any]:
+    return {name: getattr(position, name) for name in Position.__slots__}
+
+
+def _from_json(state: Mapping[str, Any]) -> Position:
+    return Position(**{**state, "history": tuple(state["history"])})

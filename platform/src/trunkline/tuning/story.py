@@ -1,0 +1,152 @@
+"""The story of one tuning run, top to bottom: labelled rows in, a registered and measured version out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trunkline.contract import HeadTask, Plugins
+from trunkline.data.examples import Examples
+from trunkline.data.read import read_examples
+from trunkline.data.split import split
+from trunkline.errors import Conflict
+from trunkline.evaluation.check import check_examples, check_training
+from trunkline.progress import Progress
+from trunkline.records import BranchSpec, TrunkInfo, Version
+from trunkline.settings import Settings
+from trunkline.store.registry import Registry
+from trunkline.tuning import auto, plane, workspace
+from trunkline.tuning.attempt import recorded
+from trunkline.tuning.candidate import candidate, evaluate
+from trunkline.tuning.config import TuneConfig
+from trunkline.tuning.curve import Curve
+from trunkline.tuning.determinism import deterministic
+from trunkline.tuning.estimate import estimate
+from trunkline.tuning.ground import Ground, facts
+from trunkline.tuning.registering import draft_of, register
+from trunkline.tuning.trial import Trial, train
+from trunkline.tuning.trunks import choose
+from trunkline.tuning.tune import Sources, TuningResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What every step of a run may look at."""
+
+    config: TuneConfig
+    task: HeadTask[Any, Any, Any]
+    registry: Registry
+    plugins: Plugins
+    settings: Settings
+    progress: Progress
+    resume: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Data:
+    """The rows of a run."""
+
+    train: Examples
+    dev: Examples
+    test: Examples | None
+
+
+def tell(
+    config: TuneConfig, sources: Sources, settings: Settings, plugins: Plugins, progress: Progress, resume: bool
+) -> TuningResult:
+    """Do what `tune` promises."""
+    started = time.monotonic()
+    task = plugins.head_task(config.task)
+    config.check_options(task.options_model)
+    with Registry.open(settings) as registry:
+        run = Run(config, task, registry, plugins, settings, progress, resume)
+        check_name_is_free(registry, config)
+        with recorded(registry, config, settings.cache) as attempt:
+            version, curve = _tuned(run, _read(run, sources), attempt.scratch, started)
+            attempt.version = version
+        evaluation = registry.latest_evaluation(version.reference, split="dev")
+    assert evaluation is not None  # it was registered with the version
+    return TuningResult(version, evaluation, curve, time.monotonic() - started)
+
+
+def check_name_is_free(registry: Registry, config: TuneConfig) -> None:
+    """Raise `Conflict` before any work where a model of another task has the name."""
+    for model in registry.models():
+        if model.name == config.name and model.task != config.task:
+            raise Conflict(f"{config.name!r} is a model of task {model.task!r}: names are unique, choose another")
+
+
+def _read(run: Run, sources: Sources) -> Data:
+    """Read and check all rows, and hold out dev."""
+    columns = run.config.columns
+    data = read_examples(run.task, sources.data, run.plugins, columns)
+    check_training(data, run.task, run.task.options_model(**run.config.options))
+    for line in run.task.warnings(data.items):
+        run.progress.say(f"warning: {line}")
+    if isinstance(sources.dev, int | float):
+        train_rows, dev = split(data, run.task, float(sources.dev), run.config.seed)
+    else:
+        train_rows, dev = data, read_examples(run.task, sources.dev, run.plugins, columns)
+    test = None if sources.test is None else read_examples(run.task, sources.test, run.plugins, columns)
+    return Data(train_rows, dev, test)
+
+
+def _tuned(run: Run, data: Data, scratch: Path, started: float) -> tuple[Version, Curve | None]:
+    """Train on a trunk in the run's own folder, which lasts until the version is registered."""
+    with deterministic(run.config.threads) as threads:
+        trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.config.check_place)
+        if isinstance(run.config.dev, float):
+            data = _with_lone_labels_in_train(run, data, trunk)
+        names = {"train": data.train.fingerprint, "dev": data.dev.fingerprint}
+        about = facts(run.config, trunk, names, threads)
+        with workspace.opened(run.settings, about, run.resume, run.progress) as work:
+            ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states")
+            for part in (data.dev, data.test):
+                if part is not None:
+                    check_examples(part, run.task, ground.head_config)
+            trial, curve = _trained(run, ground, work)
+            return _registered(run, ground, trial, data, curve, (threads, time.monotonic() - started)), curve
+
+
+def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:
+    """Move held-out rows back to train where only they have some label: chance must not fail a run."""
+    options = run.task.options_model(**run.config.options)
+    config = run.task.head_config(run.task.training_examples(data.train.items, options), options, trunk)
+    lone = {index for index, _ in run.task.check_examples(data.dev.items, config)}
+    if not lone or len(lone) == len(data.dev):  # nothing to mend, or nothing would be left
+        return data
+    run.progress.say(f"note: {len(lone)} held-out rows are in train again: no other row has their labels")
+    rest = data.dev.subset(index for index in range(len(data.dev)) if index not in lone)
+    return Data(data.train.joined(data.dev.subset(sorted(lone))), rest, data.test)
+
+
+def _trained(run: Run, ground: Ground, work: Path) -> tuple[Trial, Curve | None]:
+    n_layers = ground.trunk.n_layers
+    if run.config.automatic:
+        specs = [plane.spec_of(place, run.config.reads) for place in plane.coarse(n_layers)]
+        run.progress.say(estimate(ground, specs, run.config.include_full).told())
+        return auto.explore(ground, _forks_in_use(run.registry, ground.trunk), work, run.progress)
+    spec, full = run.config.spec(n_layers), run.config.tuning == "full"
+    branches: list[BranchSpec] = [] if full else [spec]
+    run.progress.say(estimate(ground, branches, full).told())
+    return train(ground, spec, full, work / "trial", run.progress), None
+
+
+def _registered(
+    run: Run, ground: Ground, trial: Trial, data: Data, curve: Curve | None, spent: tuple[int, float]
+) -> Version:
+    made = candidate(ground, trial)
+    draft = draft_of(run.config, made, data.train, *spent)
+    measured = [
+        evaluate(made, draft, part, kind, run.settings, run.plugins, run.progress)
+        for kind, part in (("dev", data.dev), ("test", data.test))
+        if part is not None
+    ]
+    kept = (data.train, data.dev) if run.config.keep_data else None
+    return register(run.registry, run.plugins, made, draft, kept, measured, curve)
+
+
+def _forks_in_use(registry: Registry, trunk: TrunkInfo) -> list[int]:
+    return [version.branch.fork_layer for version in registry.versions() if version.trunk_id == trunk.id]

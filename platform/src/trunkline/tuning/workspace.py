@@ -1,0 +1,58 @@
+"""The folder of an unfinished run: its states, checkpoints and trials, found again by what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from trunkline.errors import Conflict
+from trunkline.progress import Progress
+from trunkline.settings import Settings
+from trunkline.tuning.attempt import lock as lock_file
+
+STALE_DAYS = 7
+"""Days after which nobody will go on with an unfinished run."""
+
+
+def fingerprint(facts: Mapping[str, Any]) -> str:
+    """Name a run by everything that its outcome depends on."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+@contextmanager
+def opened(settings: Settings, facts: Mapping[str, Any], resume: bool, progress: Progress) -> Iterator[Path]:
+    """Give the folder of the run that `facts` name; it goes when the run succeeds and stays when it does not.
+
+    Raises `Conflict` while another process works on the same run.
+    """
+    root = settings.cache / "runs"
+    root.mkdir(parents=True, exist_ok=True)
+    _remove_stale(root)
+    folder = root / fingerprint(facts)[:32]
+    with (root / f"{folder.name}.lock").open("w") as lock:
+        if not lock_file(lock):
+            raise Conflict(f"this very run is under way in another process: wait for it, or change the seed ({folder})")
+        if folder.exists() and not resume:
+            shutil.rmtree(folder)
+        elif folder.exists():
+            progress.say("an unfinished run of the same configuration is there: going on with it")
+        folder.mkdir(exist_ok=True)
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(lock.name).unlink(missing_ok=True)
+
+
+def _remove_stale(root: Path) -> None:
+    horizon = time.time() - STALE_DAYS * 86_400
+    for lock in root.glob("*.lock"):
+        if lock.stat().st_mtime < horizon:
+            with lock.open("r+") as held:
+                if lock_file(held):
+                    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                    lock.unlink(missing_ok=True)

@@ -1,0 +1,34 @@
+"""Jobs as queue and planner see them, without a model."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from trunkline import EncoderInput
+from trunkline.serving.job import Job
+
+
+@dataclass(frozen=True)
+class Wants:
+    """A reader as the planner sees it."""
+
+    key: str
+    reads: tuple[int, ...]
+    label: str = ""
+
+
+def job(text: str, lengths: list[int], reader=Wants("a", (1,)), seconds: float = 60.0) -> Job:
+    windows = [SimpleWindow(length) for length in lengths]
+    return Job(reader, SimpleNamespace(source=EncoderInput(text)), windows, time.monotonic() + seconds)
+
+
+class SimpleWindow:
+    def __init__(self, length: int) -> None:
+        self.ids = np.zeros(length, dtype=np.int64)
+
+    def __len__(self) -> int:
+        return len(self.ids)

@@ -1,0 +1,98 @@
+"""Tunes in children of its own that are killed or interrupted; run as a program, so that forking is safe.
+
+    python interruptions.py kill|interrupt TRUNK HOME TIMES
+
+Prints one JSON object. Libraries are imported once, before the children are forked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from pathlib import Path
+
+import trunkline
+from trunkline.settings import Settings
+
+sys.path.insert(0, str(Path(__file__).parent))
+from labelled import labelled_rows
+
+
+def tune(trunk: Path, home: Path) -> trunkline.tuning.tune.TuningResult:  # type: ignore[name-defined]
+    return trunkline.tune(
+        "classification",
+        name="intents",
+        data=labelled_rows(),
+        dev=0.2,
+        trunk=trunk,
+        fork_layer=1,
+        epochs=4,
+        batch_size=16,
+        patience=4,
+        precision="fp32",
+        checkpoint_minutes=1e-6,  # after every batch
+        settings=Settings(home=home, threads=1),
+    )
+
+
+def forked(trunk: Path, home: Path) -> int:
+    """Tune in a child; gives its process id."""
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        tune(trunk, home)
+        code = 0
+    except KeyboardInterrupt:
+        code = 130
+    finally:
+        os._exit(code)
+
+
+def checkpointed(home: Path) -> str:
+    """Name of the newest checkpoint, empty where there is none."""
+    found = home.glob("cache/runs/*/trial/checkpoints/checkpoint-*")
+    return max((path.name for path in found if not path.suffix), default="")
+
+
+def ended(child: int) -> int | None:
+    """Exit code of the child, negative for a signal; None while it lives."""
+    pid, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
+
+
+def strike(trunk: Path, home: Path, with_signal: signal.Signals, delay: float) -> int:
+    """Start a run, strike it `delay` seconds after a checkpoint of its own, and give its exit code."""
+    before, child = checkpointed(home), forked(trunk, home)
+    while (code := ended(child)) is None and checkpointed(home) <= before:
+        time.sleep(0.01)
+    time.sleep(delay if code is None else 0)
+    if code is None and (code := ended(child)) is None:
+        os.kill(child, with_signal)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return code
+
+
+def main() -> None:
+    how, trunk, home, times = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), int(sys.argv[4])
+    with_signal = signal.SIGKILL if how == "kill" else signal.SIGINT
+    import trunkline.tuning.story  # here, not in every child
+    from trunkline.trunk.encoder import Encoder
+
+    trunkline.load_plugins()
+    Encoder.load(trunk)
+
+    chance = random.Random(0)
+    codes = []
+    while len(codes) < times and 0 not in codes:
+        codes.append(strike(trunk, home, with_signal, chance.uniform(0, 0.05)))
+    print(json.dumps({"codes": codes, "unfinished": bool(checkpointed(home))}))
+
+
+if __name__ == "__main__":
+    main()

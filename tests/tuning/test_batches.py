@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import numpy as np
+
+from trunkline.tuning import batches
+
+LENGTHS = np.random.default_rng(0).integers(3, 60, size=5000)
+
+
+def test_every_window_once_an_epoch() -> None:
+    order = batches.epoch(LENGTHS, 32, seed=0, number=3)
+    assert sorted(np.concatenate(order)) == list(range(len(LENGTHS)))
+    assert max(map(len, order)) == 32
+    assert len(order) == batches.count(len(LENGTHS), 32)
+
+
+def test_seed_and_epoch_alone_decide_the_order() -> None:
+    def flat(seed: int, number: int) -> list[int]:
+        return np.concatenate(batches.epoch(LENGTHS, 32, seed, number)).tolist()
+
+    assert flat(0, 1) == flat(0, 1)
+    assert flat(0, 1) != flat(0, 2)
+    assert flat(0, 1) != flat(1, 1)
+
+
+def test_batches_of_like_length_waste_little_padding() -> None:
+    def padded(order: list[np.ndarray]) -> int:
+        return sum(len(batch) * int(LENGTHS[batch].max()) for batch in order)
+
+    grouped = padded(batches.epoch(LENGTHS, 32, 0, 0))
+    assert grouped < 1.05 * LENGTHS.sum()
+
+
+def test_in_order_covers_all_within_the_budget() -> None:
+    parts = batches.in_order(LENGTHS, tokens=256)
+    assert sorted(np.concatenate(parts)) == list(range(len(LENGTHS)))
+    assert all(len(part) * LENGTHS[part].max() <= 256 for part in parts)
+
+
+def test_in_order_gives_a_window_beyond_the_budget_a_batch_of_its_own() -> None:
+    assert [part.tolist() for part in batches.in_order(np.array([300, 2, 400]), tokens=256)] == [[1], [0], [2]]
+    assert batches.in_order(np.array([], dtype=np.int64), tokens=256) == []
