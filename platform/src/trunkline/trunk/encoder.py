@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import cast
 
@@ -69,6 +70,14 @@ class Encoder(nn.Module):
     def forward(self, ids: Tensor, type_ids: Tensor, mask: Tensor) -> Tensor:
         """Give transformers' own last hidden state."""
         return self.finish(self.advance(self.embed(ids, type_ids, mask), mask, 0, self.n_layers))
+
+    def with_products_in(self, dtype: torch.dtype) -> Encoder:
+        """Give a copy whose linear layers hold weights in `dtype`, so that autocast need not convert them each time."""
+        copy = deepcopy(self)
+        for module in copy.modules():
+            if isinstance(module, nn.Linear):
+                module.to(dtype)
+        return copy
 
     @property
     def device(self) -> torch.device:

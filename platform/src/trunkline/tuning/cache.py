@@ -24,8 +24,6 @@ from trunkline.tuning.durable import publish, room_for, write_whole
 from trunkline.tuning.layout import Layout
 from trunkline.tuning.states import Cached, autocast, dtype_of
 
-STEM_TOKENS = 4096
-"""Padded tokens in one pass of the stem: large enough that its products are efficient."""
 RESERVE = 2**30
 """Bytes that a cache leaves free on its disk."""
 BLOCK = 2**20
@@ -123,16 +121,17 @@ class StateCache:
         return table.view(rows, self.width)
 
     def _fill(self, encoder: Encoder, layout: Layout, tables: Mapping[int, torch.Tensor], progress: Progress) -> None:
+        encoder = encoder.with_products_in(dtype_of(self.precision))
         ids, type_ids = torch.from_numpy(layout.ids), torch.from_numpy(layout.type_ids)
         with torch.no_grad(), autocast(self.precision), progress.track("hidden states", len(layout)) as done:
-            for rows in batches.in_order(layout.lengths, STEM_TOKENS):
-                index = torch.from_numpy(layout.index(rows))
+            for part in batches.in_order(layout.lengths):
+                index = torch.from_numpy(layout.index(part.windows, part.width))
                 mask = index != layout.tokens
                 hidden, at = encoder.embed(ids[index], type_ids[index], mask), 0
                 for layer, table in tables.items():
                     hidden, at = encoder.advance(hidden, mask, at, layer), layer
                     table[index[mask]] = hidden[mask].to(table.dtype)
-                done(len(rows))
+                done(len(part.windows))
 
     def _vouch(self, layout: Layout, layer: int, aside: Path) -> None:
         path = self._path(layout, layer)

@@ -10,7 +10,7 @@ from typing import Any
 from trunkline.contract import HeadConfig, HeadTask, Plugins
 from trunkline.data.examples import Examples
 from trunkline.evaluation.measure import measure
-from trunkline.progress import Progress
+from trunkline.progress import Progress, Silent
 from trunkline.records import EvaluationDraft, TrunkInfo, Version, VersionDraft
 from trunkline.serving.catalog import CandidateCatalog
 from trunkline.serving.engine import Engine
@@ -19,7 +19,7 @@ from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
 from trunkline.tuning.ground import Ground
 from trunkline.tuning.learner import Material, outputs
-from trunkline.tuning.states import Computed, dtype_of, layers_read
+from trunkline.tuning.states import Computed, InFull, Source, dtype_of, layers_read
 from trunkline.tuning.trial import BRANCH, TRUNK, Trial
 
 
@@ -62,13 +62,14 @@ def evaluate(
 
 
 def _calibrated(ground: Ground, made: Candidate) -> dict[str, Any]:
-    """Fit on fp32 outputs, which is what is served, temperature and thresholds of the head."""
+    """Fit temperature and thresholds of the head on outputs of a branch in fp32, as it is served."""
     encoder = Encoder.load(made.trunk_folder) if made.trial.full else ground.encoder
-    spec = made.trial.spec
+    spec, rows = made.trial.spec, ground.calibration
     branch = BranchModule(encoder, spec, ground.task.build_head(ground.head_config, ground.trunk.width))
     branch.load_weights(made.weights)
-    rows = ground.calibration
-    source = Computed(encoder, rows.layout, layers_read(spec), dtype_of("fp32"))
+    source: Source = Computed(encoder, rows.layout, layers_read(spec), dtype_of("fp32"))
+    if rows is ground.dev and not made.trial.full:  # states rounded to bf16 move a temperature by 1e-4 of it
+        source = InFull(ground.materials(spec, Silent())[1].source)
     said = outputs(branch.eval(), Material(rows, source), ground.task, "fp32")
     examples = [rows.examples[owner] for owner in rows.owners]
     return dict(ground.task.calibrate(said, examples, ground.head_config))

@@ -12,7 +12,6 @@ import torch
 from trunkline.progress import Silent
 from trunkline.records import BranchSpec
 from trunkline.tuning import batches
-from trunkline.tuning.cache import STEM_TOKENS
 from trunkline.tuning.checkpoint import KEPT
 from trunkline.tuning.ground import Ground
 from trunkline.tuning.learner import Learner, Material
@@ -71,13 +70,13 @@ def estimate(ground: Ground, specs: Sequence[BranchSpec], full: bool = False) ->
 def stem_seconds(ground: Ground, layer: int) -> float:
     """Time one pass up to `layer` over a typical batch, and scale it to all tokens."""
     layout = ground.train.layout
-    parts = batches.in_order(layout.lengths, STEM_TOKENS)
+    parts = batches.in_order(layout.lengths)
     chosen = parts[len(parts) // 2]
-    index = torch.from_numpy(layout.index(chosen))
+    index = torch.from_numpy(layout.index(chosen.windows, chosen.width))
     source = ground.computed(BranchSpec(fork_layer=layer, branch_layers=0))
     with autocast(ground.precision):
         seconds = _second_time(lambda: source.states(index, index != layout.tokens))
-    return seconds * sum(one.tokens for one in ground.layouts) / max(1, int(layout.lengths[chosen].sum()))
+    return seconds * sum(one.tokens for one in ground.layouts) / max(1, int(layout.lengths[chosen.windows].sum()))
 
 
 def batch_seconds(learner: Learner, batch_size: int) -> float:
@@ -105,9 +104,9 @@ def _unsaved(ground: Ground, spec: BranchSpec, kept: bool) -> Learner:
     rows = ground.train
     lengths = rows.layout.lengths
     typical = np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[: ground.config.batch_size]
-    index = torch.from_numpy(rows.layout.index(typical))
+    batch = rows.batch(typical)
     with autocast(ground.precision):
-        states = learner.train.source.states(index, index != rows.layout.tokens)
+        states = learner.train.source.states(batch.index, batch.mask)
     return replace(learner, train=Material(rows, Given(states)))
 
 

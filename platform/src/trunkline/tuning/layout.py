@@ -46,11 +46,11 @@ class Layout:
         """(windows,) tokens in each, special ones included."""
         return np.diff(self.starts)
 
-    def index(self, windows: NDArray[np.intp]) -> NDArray[np.int64]:
-        """(rows, length): where the tokens of these windows lie; padding points at the last row."""
-        lengths = self.lengths[windows]
-        steps = np.arange(lengths.max(initial=0))
-        return np.where(steps < lengths[:, None], self.starts[windows][:, None] + steps, self.tokens)
+    def index(self, windows: NDArray[np.intp], width: int) -> NDArray[np.int64]:
+        """(rows, width): where the tokens of these windows lie; padding points at the last row."""
+        starts, ends = self.starts[windows][:, None], self.starts[windows + 1][:, None]
+        places = starts + np.arange(width)
+        return np.where(places < ends, places, self.tokens)
 
 
 def _flat(parts: Sequence[NDArray[np.int64]], last: int) -> NDArray[np.int64]:

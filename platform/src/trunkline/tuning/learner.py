@@ -19,8 +19,6 @@ from trunkline.tuning import batches
 from trunkline.tuning.rows import Batch, Rows, score
 from trunkline.tuning.states import Source, autocast
 
-DEV_TOKENS = 8192
-"""Padded tokens in one pass over dev data: no gradients, so far more fit than in a training batch."""
 HEADS_OWN = ("head.", "mix.")
 
 
@@ -100,14 +98,14 @@ def outputs(branch: BranchModule, material: Material, task: HeadTask[Any, Any, A
     rows = material.rows
     found: dict[str, list[NDArray[np.float32]]] = {name: [_NOTHING] * len(rows.windows) for name in task.output_axes}
     with torch.no_grad():
-        for windows in batches.in_order(rows.layout.lengths, DEV_TOKENS):
-            index = torch.from_numpy(rows.layout.index(windows))
+        for part in batches.in_order(rows.layout.lengths):
+            index = torch.from_numpy(rows.layout.index(part.windows, part.width))
             mask = index != rows.layout.tokens
             with autocast(precision):
                 said = branch(material.source.states(index, mask), mask)
             for name, axis in task.output_axes.items():
-                lengths = rows.layout.lengths[windows] if axis == "token" else None
-                _place(found[name], said[name].float().numpy(), windows, lengths)
+                lengths = rows.layout.lengths[part.windows] if axis == "token" else None
+                _place(found[name], said[name].float().numpy(), part.windows, lengths)
     return rows.joined(found, task)
 
 

@@ -17,6 +17,9 @@ from trunkline.tuning import batches, optimizer
 from trunkline.tuning.checkpoint import Checkpoint, Checkpoints, generators, restore_generators
 from trunkline.tuning.learner import Learner
 
+WORTH_KEEPING = 20.0
+"""Seconds of training at the end of an epoch for which a checkpoint is written."""
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -30,7 +33,7 @@ class Schedule:
     gradient_clip: float
     patience: int
     seed: int
-    checkpoint_seconds: float = 600.0
+    checkpoint_seconds: float = 600.0  # at most, between checkpoints
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Loop:
             while not self._over:
                 self._train_epoch(done)
                 self._validate(progress)
+        self._count_seconds()
         return Fitted(self.best, self.position.history[self.position.best_epoch - 1]["score"], self.position)
 
     @property
@@ -105,8 +109,7 @@ class Loop:
             loss = self._learn(order[number], factor)
             self.position = replace(self.position, batch=number + 1, loss_sum=self.position.loss_sum + loss)
             done(1)
-            if time.monotonic() - self._saved_at > schedule.checkpoint_seconds:
-                self._save()
+            self._save_after(schedule.checkpoint_seconds)
 
     def _learn(self, windows: Any, factor: float) -> float:
         optimizer.set_rates(self._optimizer, factor)
@@ -135,17 +138,26 @@ class Loop:
             self.best = self.learner.weights()
         self.position = replace(at, epoch=at.epoch + 1, batch=0, loss_sum=0.0, best_epoch=best, history=history)
         progress.say(f"epoch {at.epoch + 1}/{self.schedule.epochs}: loss {loss:.4f}, {self._told(score)}")
-        self._save()
+        if not self._over:
+            self._save_after(min(WORTH_KEEPING, self.schedule.checkpoint_seconds))
 
     def _told(self, score: float) -> str:
         task, left_out = self.learner.task, self.learner.left_out
         metric = f"dev {task.primary_metric} {score if task.higher_is_better else -score:.4f}"
         return f"{metric} (without {left_out} out-of-scope rows)" if left_out else metric
 
-    def _save(self) -> None:
+    def _count_seconds(self) -> float:
         now = time.monotonic()
-        elapsed = self.position.seconds + now - self._began
-        self.position, self._began, self._saved_at = replace(self.position, seconds=elapsed), now, now
+        self.position = replace(self.position, seconds=self.position.seconds + now - self._began)
+        self._began = now
+        return now
+
+    def _save_after(self, seconds: float) -> None:
+        if time.monotonic() - self._saved_at > seconds:
+            self._save()
+
+    def _save(self) -> None:
+        self._saved_at = self._count_seconds()
         random, random_state = generators()
         tensors = {f"now.{name}": tensor for name, tensor in self.learner.weights().items()}
         tensors |= {f"best.{name}": tensor for name, tensor in self.best.items()}

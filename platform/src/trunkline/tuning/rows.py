@@ -17,6 +17,7 @@ from trunkline.contract import IGNORE, HeadConfig, HeadTask, Outputs, Targets, T
 from trunkline.trunk import windows as cutting
 from trunkline.trunk.inputs import Encoded
 from trunkline.trunk.tokenizer import Tokenizer
+from trunkline.tuning import batches
 from trunkline.tuning.layout import Layout, flat_targets
 
 
@@ -44,8 +45,10 @@ class Rows:
     token_targets: Mapping[str, Tensor]  # (tokens + 1, ...)
 
     def batch(self, windows: NDArray[np.intp]) -> Batch:
-        """Gather these windows, padded on the right to the longest."""
-        index = torch.from_numpy(self.layout.index(windows))
+        """Gather these windows to learn from, padded on the right."""
+        lengths = self.layout.lengths
+        width = batches.rounded(int(lengths[windows].max()), int(lengths.max()))
+        index = torch.from_numpy(self.layout.index(windows, width))
         chosen = torch.from_numpy(windows)
         targets = {name: values[chosen] for name, values in self.text_targets.items()}
         targets |= {name: values[index] for name, values in self.token_targets.items()}

@@ -48,6 +48,16 @@ class Cached:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class InFull:
+    """Another source's states in fp32, for a branch that does not run in the precision of the cache."""
+
+    source: Source
+
+    def states(self, index: Tensor, mask: Tensor) -> list[Tensor]:
+        return [states.float() for states in self.source.states(index, mask)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Given:
     """The same states whatever is asked: one batch, held fast to be measured."""
 

@@ -25,6 +25,7 @@ from trunkline.tuning.curve import Curve
 from trunkline.tuning.determinism import deterministic
 from trunkline.tuning.estimate import estimate
 from trunkline.tuning.ground import Ground, facts
+from trunkline.tuning.memory import freed_memory_kept
 from trunkline.tuning.registering import draft_of, register
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose
@@ -95,7 +96,7 @@ def _read(run: Run, sources: Sources) -> Data:
 
 def _tuned(run: Run, data: Data, scratch: Path, started: float) -> tuple[Version, Curve | None]:
     """Train on a trunk in the run's own folder, which lasts until the version is registered."""
-    with deterministic(run.config.threads) as threads:
+    with deterministic(run.config.threads) as threads, freed_memory_kept():
         trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.config.check_place)
         if isinstance(run.config.dev, float):
             data = _with_lone_labels_in_train(run, data, trunk)

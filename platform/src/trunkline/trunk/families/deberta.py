@@ -35,7 +35,7 @@ class Deberta(Family):
 
     prefixes = ("deberta",)
     has_pooler = False
-    sdpa = False  # its attention is transformers' own code
+    attends = False  # its attention is transformers' own code
     config_keys = (
         *BERT_KEYS,
         "relative_attention",

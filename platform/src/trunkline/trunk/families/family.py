@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from trunkline.errors import TrunkError
+from trunkline.trunk import attention
+from trunkline.trunk.dropout import with_cheap_dropout
 
 MOST_LAYERS = 256  # more would be a mistake, or meant to fill the memory
 
@@ -28,7 +30,7 @@ class Family(ABC):
     config_keys: ClassVar[tuple[str, ...]]  # of config.json that shape the encoder; all others are dropped
     read_keys: ClassVar[tuple[str, ...]] = ()  # older spellings, which transformers turns into `config_keys`
     fixed: ClassVar[Mapping[str, Any]] = {"is_decoder": False, "add_cross_attention": False}  # what we cannot run
-    sdpa: ClassVar[bool] = True  # transformers has torch's fused attention for it
+    attends: ClassVar[bool] = True  # by a function that transformers lets one choose; else by its own way alone
     has_pooler: ClassVar[bool] = True  # which its base model would make beside the encoder
 
     def __init__(self, model: Any) -> None:
@@ -60,7 +62,8 @@ class Family(ABC):
             raise TrunkError(f"config.json is not accepted by transformers: {' '.join(str(error).split())}") from error
         if not 1 <= config.num_hidden_layers <= MOST_LAYERS:
             raise TrunkError(f"config.json asks for {config.num_hidden_layers} layers; a trunk has 1 to {MOST_LAYERS}")
-        config._attn_implementation = "sdpa" if cls.sdpa else "eager"
+        attention.register()
+        config._attn_implementation = attention.NAME if cls.attends else "eager"
         return config
 
     @classmethod
@@ -79,7 +82,8 @@ class Family(ABC):
         """Make the encoder with these weights, named as transformers' base model names them."""
         load = cls.classes(config.model_type)[1].from_pretrained
         with _quiet():
-            return cls(load(None, config=config, state_dict=weights, dtype=torch.float32, **cls._options()))
+            model = load(None, config=config, state_dict=weights, dtype=torch.float32, **cls._options())
+        return cls(with_cheap_dropout(model))
 
     @classmethod
     def _options(cls) -> dict[str, Any]:
