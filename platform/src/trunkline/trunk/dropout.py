@@ -21,8 +21,9 @@ def dropout(values: Tensor, share: float) -> Tensor:
         return nn.functional.dropout(values, share)
     count = values.numel()
     drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)[:count]
-    kept = drawn.view(values.shape) >= round(share * LEVELS) - LEVELS // 2
-    return values * (kept * (1 / (1 - share))).to(values.dtype)
+    kept = torch.empty_like(values, memory_format=torch.contiguous_format)
+    torch.ge(drawn.view(values.shape), round(share * LEVELS) - LEVELS // 2, out=kept)
+    return values * kept.mul_(1 / (1 - share))
 
 
 class Dropout(nn.Dropout):

@@ -73,7 +73,9 @@ class Encoder(nn.Module):
 
     def with_products_in(self, dtype: torch.dtype) -> Encoder:
         """Give a copy whose linear layers hold weights in `dtype`, so that autocast need not convert them each time."""
-        copy = deepcopy(self)
+        others = [module for module in self.modules() if not isinstance(module, nn.Linear)]
+        shared = {id(tensor): tensor for module in others for tensor in module.parameters(recurse=False)}
+        copy = deepcopy(self, shared)
         for module in copy.modules():
             if isinstance(module, nn.Linear):
                 module.to(dtype)

@@ -119,9 +119,16 @@ class Loop:
         if not math.isfinite(value):
             raise InvalidInput(f"the loss became {value} at step {self._step + 1}: lower the learning rate")
         loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(self._parameters, self.schedule.gradient_clip)
+        self._clip()
         self._optimizer.step()
         return value
+
+    def _clip(self) -> None:
+        """Scale the gradients down where their norm is too large; torch's own way writes them anew in any case."""
+        parameters, limit = self._parameters, self.schedule.gradient_clip
+        norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        if norm > limit:
+            torch.nn.utils.clip_grads_with_norm_(parameters, limit, norm)
 
     @property
     def _parameters(self) -> list[Tensor]:
