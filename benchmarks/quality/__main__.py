@@ -14,7 +14,7 @@ from benchmarks.quality.analyze_row import analyze
 from benchmarks.quality.baselines_row import baselines
 from benchmarks.quality.corpora import CORPORA, ROOT, Corpus
 from benchmarks.quality.page import write_page
-from benchmarks.quality.plane_row import auto, plane
+from benchmarks.quality.plane_row import plane
 from benchmarks.quality.reference_row import reference
 from benchmarks.quality.timing_row import timing
 from benchmarks.quality.versions_row import head, layers
@@ -36,7 +36,6 @@ def references(corpora: Corpora) -> None:
 def planes(corpora: Corpora) -> None:
     for corpus in corpora:
         plane(corpus)
-        auto(corpus)
 
 
 ROWS: dict[str, Callable[[Corpora], object]] = {

@@ -18,18 +18,17 @@ def tests(prefix: str) -> list[float]:
     return [value["test"] for value in under(prefix).values()]
 
 
-def references(corpus: str) -> list[float]:
-    """Give the reference's test metric a seed, at the rate that all seeds were run with."""
-    found = under(f"reference/{corpus}/").values()
-    return best_of([{"rate": r["rate"], "test": r["test"], "dev": r["dev"], "seed": r["seed"]} for r in found])
+def references(corpus: str, split: str = "test") -> list[float]:
+    """Give the reference's metric on `split` a seed, at the rate that all seeds were run with."""
+    return best_of(list(under(f"reference/{corpus}/").values()), split)
 
 
-def best_of(results: list[dict[str, Any]]) -> list[float]:
+def best_of(results: list[dict[str, Any]], split: str) -> list[float]:
     searched = [result for result in results if result["seed"] == 0]
     if len({result["rate"] for result in searched}) < len(RATES):  # the search is not over
         return []
     rate = max(searched, key=lambda result: result["dev"])["rate"]
-    return [result["test"] for result in results if result["rate"] == rate]
+    return [result[split] for result in results if result["rate"] == rate]
 
 
 def figure(name: str, value: float | None, asked: float, at_most: bool = False) -> Figure:
@@ -86,7 +85,7 @@ def planes(corpus: str) -> dict[tuple[int, int], list[dict[str, Any]]]:
 
 
 def lost(corpus: str) -> float | None:
-    """Give how far auto's mean dev metric lies below the best cell's, in per cent, over the same seeds."""
+    """Give how far auto's mean dev metric lies below the best cell's, in per cent; None before all seeds are in."""
     chosen = [result["dev"] for result in under(f"auto/{corpus}/").values()]
     best = [mean([r["dev"] for r in results]) for results in planes(corpus).values() if len(results) >= len(SEEDS)]
-    return 100 * (1 - mean(chosen) / max(best)) if chosen and best else None
+    return 100 * (1 - mean(chosen) / max(best)) if len(chosen) >= len(SEEDS) and best else None

@@ -15,7 +15,10 @@ SETTINGS = trunkline.Settings(home=HOME)
 def tune_once(
     corpus: Corpus, seed: int, train: list[Row] | None = None, epochs: int | None = None, **choices: Any
 ) -> dict[str, Any]:
-    """Tune one version; returns its place, dev and test metric, and the seconds of the whole command."""
+    """Tune one version; returns its place, dev and test metric, and the seconds of the whole command.
+
+    A head alone takes the epochs that it takes by default, where none are given.
+    """
     full, dev, test = corpus.rows()
     result = trunkline.tune(
         corpus.task,
@@ -23,7 +26,7 @@ def tune_once(
         data=train or full,
         dev=dev,
         seed=seed,
-        epochs=epochs or corpus.epochs,
+        epochs=epochs or (None if choices["tuning"] == "head" else corpus.epochs),
         keep_data=False,
         settings=SETTINGS,
         **choices,

@@ -30,6 +30,10 @@ def measured(key: str, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def is_measured(key: str) -> bool:
+    return stored(key) is not None
+
+
 def stored(key: str) -> dict[str, Any] | None:
     """Give a finished measurement, or None."""
     file = RESULTS / f"{key}.json"

@@ -31,12 +31,22 @@ def test_batches_of_like_length_waste_little_padding() -> None:
     assert grouped < 1.05 * LENGTHS.sum()
 
 
-def test_in_order_covers_all_within_the_budget() -> None:
-    parts = batches.in_order(LENGTHS, tokens=256)
-    assert sorted(np.concatenate(parts)) == list(range(len(LENGTHS)))
-    assert all(len(part) * LENGTHS[part].max() <= 256 for part in parts)
+def test_in_order_covers_all_in_few_shapes() -> None:
+    parts = batches.in_order(LENGTHS)
+    assert sorted(np.concatenate([part.windows for part in parts])) == list(range(len(LENGTHS)))
+    assert all(LENGTHS[part.windows].max() <= part.width <= LENGTHS.max() for part in parts)
+    sizes = [len(part.windows) * part.width for part in parts]
+    assert max(sizes) <= batches.PASS_TOKENS
+    assert sizes.count(batches.PASS_TOKENS) > 0.8 * len(sizes)
+    assert sum(sizes) < 1.1 * LENGTHS.sum()
 
 
 def test_in_order_gives_a_window_beyond_the_budget_a_batch_of_its_own() -> None:
-    assert [part.tolist() for part in batches.in_order(np.array([300, 2, 400]), tokens=256)] == [[1], [0], [2]]
-    assert batches.in_order(np.array([], dtype=np.int64), tokens=256) == []
+    beyond = batches.PASS_TOKENS + 1
+    parts = batches.in_order(np.array([beyond, 2, beyond + 1]))
+    assert [(part.windows.tolist(), part.width) for part in parts] == [([2], beyond + 1), ([0], beyond), ([1], 2)]
+    assert batches.in_order(np.array([], dtype=np.int64)) == []
+
+
+def test_widths_to_learn_from_are_rounded_but_never_beyond_the_longest() -> None:
+    assert [batches.rounded(longest, ceiling=30) for longest in (1, 4, 13, 29, 30)] == [4, 4, 16, 30, 30]

@@ -40,7 +40,7 @@ def cache(tmp_path: Path, encoder: Encoder) -> StateCache:
 
 
 def rectangle(layout: Layout) -> tuple[torch.Tensor, torch.Tensor]:
-    index = torch.from_numpy(layout.index(np.arange(len(layout))))
+    index = torch.from_numpy(layout.index(np.arange(len(layout)), int(layout.lengths.max())))
     return index, index != layout.tokens
 
 

@@ -89,7 +89,7 @@ def test_learning_rates_follow_what_trains() -> None:
     branch, top = BranchSpec(fork_layer=5, branch_layers=1), BranchSpec(fork_layer=6, branch_layers=0)
     assert (config().branch_rate(full=False), config().head_rate(branch, full=False)) == (2e-4, 1e-3)
     assert (config().branch_rate(full=True), config().head_rate(top, full=True)) == (1e-4, 1e-3)
-    assert config(tuning="head").head_rate(top, full=False) == 3e-3
+    assert config(tuning="head").head_rate(top, full=False) == 1e-2
     assert config(tuning="head", learning_rate=1e-2).head_rate(top, full=False) == 1e-2
     chosen = config(learning_rate=1e-5, head_learning_rate=1e-2)
     assert (chosen.branch_rate(full=False), chosen.head_rate(branch, full=False)) == (1e-5, 1e-2)

@@ -29,7 +29,7 @@ def test_gathers_the_same_rectangle_as_padding_the_windows(tokenizer: Tokenizer,
     layout = Layout.of(windows, tokenizer.pad_id)
     assert len(layout) == len(windows) > len(TEXTS)
     for chosen in ([0], [2, 0, 1], list(range(len(windows)))):
-        index = layout.index(np.array(chosen))
+        index = layout.index(np.array(chosen), int(layout.lengths[chosen].max()))
         padded = cutting.pad([windows[number] for number in chosen], tokenizer.pad_id)
         np.testing.assert_array_equal(layout.ids[index], padded.ids)
         np.testing.assert_array_equal(layout.type_ids[index], padded.type_ids)

@@ -106,7 +106,9 @@ def tune(
         float, typer.Option(help="Loss that auto accepts for a cheaper version.", rich_help_panel=PLACE)
     ] = 0.01,
     include_full: Annotated[bool, typer.Option(help="Let auto try full tuning too.", rich_help_panel=PLACE)] = False,
-    epochs: Annotated[int, typer.Option(min=1, rich_help_panel=TRAINING)] = 4,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Default: 4, or 10 for a head alone.", rich_help_panel=TRAINING)
+    ] = None,
     batch_size: Annotated[int, typer.Option(min=1, rich_help_panel=TRAINING)] = 32,
     learning_rate: Annotated[
         float | None, typer.Option(help="Of the layers; default by what trains.", rich_help_panel=TRAINING)
@@ -117,7 +119,10 @@ def tune(
     warmup: Annotated[float, typer.Option(help="Share of the steps.", rich_help_panel=TRAINING)] = 0.1,
     weight_decay: Annotated[float, typer.Option(rich_help_panel=TRAINING)] = 0.01,
     gradient_clip: Annotated[float, typer.Option(help="Largest norm.", rich_help_panel=TRAINING)] = 1.0,
-    patience: Annotated[int, typer.Option(min=1, help="Epochs without a gain.", rich_help_panel=TRAINING)] = 3,
+    patience: Annotated[
+        int | None,
+        typer.Option(min=1, help="Epochs without a gain; default: half of all, at least 3.", rich_help_panel=TRAINING),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, rich_help_panel=TRAINING)] = 0,
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], typer.Option(help="auto: bf16 where the CPU has it.", rich_help_panel=TRAINING)

@@ -31,14 +31,14 @@ class TuneConfig(BaseModel):
     fork_layer: int | Literal["auto"] | None = None
     branch_layers: int | None = Field(None, ge=0)
     reads: Reads = "last"
-    epochs: int = Field(4, ge=1, le=10_000)
+    epochs: int | None = Field(None, ge=1, le=10_000, description="4, or 10 for a head alone")
     batch_size: int = Field(32, ge=1, le=65_536)
     learning_rate: float | None = Field(None, gt=0, le=1)
     head_learning_rate: float | None = Field(None, gt=0, le=1)
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps in which the rate rises")
     weight_decay: float = Field(0.01, ge=0)
     gradient_clip: float = Field(1.0, gt=0, description="largest norm of all gradients together")
-    patience: int = Field(3, ge=1, description="epochs without a better dev metric before it stops")
+    patience: int | None = Field(None, ge=1, description="epochs without a better dev metric before it stops")
     seed: int = Field(0, ge=0, lt=2**32)
     precision: Precision = "auto"
     threads: Threads | None = None
@@ -124,7 +124,20 @@ class TuneConfig(BaseModel):
     def head_rate(self, spec: BranchSpec, full: bool) -> float:
         """Peak learning rate of the head (and of a mix of states)."""
         given = self.head_learning_rate or (self.learning_rate if self.tuning == "head" else None)
-        return given or (3e-3 if spec.branch_layers == 0 and not full else 1e-3)
+        return given or (1e-2 if _alone(spec, full) else 1e-3)
+
+    def patience_of(self, epochs: int) -> int:
+        """Epochs without a gain: half of them by default, since most is gained late, as the rate falls."""
+        return self.patience or max(3, epochs // 2)
+
+    def epochs_of(self, spec: BranchSpec, full: bool) -> int:
+        """Passes over the data: a head alone takes more, which cost next to nothing on cached states."""
+        return self.epochs or (10 if _alone(spec, full) else 4)
+
+
+def _alone(spec: BranchSpec, full: bool) -> bool:
+    """Tell whether nothing but the head trains."""
+    return spec.branch_layers == 0 and not full
 
 
 def _default_fork(tuning: Method, branch: int | None, n_layers: int) -> int:

@@ -53,15 +53,15 @@ def estimate(ground: Ground, specs: Sequence[BranchSpec], full: bool = False) ->
     kept = bool(specs) and ground.caches(layers)
     learners = {spec.branch_layers: _unsaved(ground, spec, kept) for spec in specs}
     seconds = {length: batch_seconds(learner, ground.config.batch_size) for length, learner in learners.items()}
-    steps = ground.config.epochs * batches.count(len(ground.train.layout), ground.config.batch_size)
-    total = steps * sum(seconds[spec.branch_layers] for spec in specs)
+    an_epoch = batches.count(len(ground.train.layout), ground.config.batch_size)
+    total = an_epoch * sum(ground.config.epochs_of(spec, False) * seconds[spec.branch_layers] for spec in specs)
     weights = [weight_bytes(learner) for learner in learners.values()]
     if kept:
         total += stem_seconds(ground, layers[-1])
     if full:
         top = BranchSpec(fork_layer=ground.trunk.n_layers, branch_layers=0)
         everything = build_learner(ground, top, True, Silent())
-        total += steps * batch_seconds(everything, ground.config.batch_size)
+        total += an_epoch * ground.config.epochs_of(top, True) * batch_seconds(everything, ground.config.batch_size)
         weights.append(weight_bytes(everything))
     states = ground.cache.bytes_needed(ground.layouts, layers) if kept else 0
     return Estimate(total, states, KEPT * ADAM * max(weights))

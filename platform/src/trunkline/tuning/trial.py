@@ -68,14 +68,15 @@ def train(ground: Ground, spec: BranchSpec, full: bool, folder: Path, progress: 
 def schedule(ground: Ground, spec: BranchSpec, full: bool) -> Schedule:
     """How this trial learns."""
     config = ground.config
+    epochs = config.epochs_of(spec, full)
     return Schedule(
-        epochs=config.epochs,
+        epochs=epochs,
         batch_size=config.batch_size,
         rates=(config.branch_rate(full), config.head_rate(spec, full)),
         warmup=config.warmup,
         weight_decay=config.weight_decay,
         gradient_clip=config.gradient_clip,
-        patience=config.patience,
+        patience=config.patience_of(epochs),
         seed=config.seed,
         checkpoint_seconds=60 * config.checkpoint_minutes,
     )
