@@ -104,3 +104,24 @@ def test_training_that_diverges_at_its_very_end_blames_the_learning_rate(
     monkeypatch.setattr("trunkline.tuning.learner.outputs", spoilt)
     with pytest.raises(InvalidInput, match="lower the learning rate"):
         tune(tuning="head", epochs=1)
+
+
+def test_a_run_killed_after_its_version_was_registered_gives_that_version(
+    tune: Tune, monkeypatch: pytest.MonkeyPatch, settings: Settings, told: Any
+) -> None:
+    """As if the process ended between the transaction and the removal of the run's folder."""
+
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("trunkline.contract.plugins.Plugins.notify", killed)
+        with pytest.raises(KeyboardInterrupt):
+            tune(fork_layer=1)
+    again = tune(fork_layer=1, progress=told)
+    assert any("it had registered classification/intents@1" in line for line in told.lines)
+    assert again.version.number == 1
+    assert again.evaluation.metrics["accuracy"].value >= 0
+    assert tune(fork_layer=1).version.number == 2  # asked for once more, tuned once more
+    with trunkline.registry(settings) as registry:
+        assert [version.number for version in registry.versions()] == [2, 1]

@@ -36,14 +36,14 @@ def test_a_folder_goes_with_success_and_stays_with_failure(settings: Settings) -
 def test_other_facts_have_another_folder(settings: Settings) -> None:
     fail_in(settings, FACTS)
     with opened(settings, {"seed": 1}, True, Silent()) as folder:
-        assert list(folder.iterdir()) == []
+        assert [path.name for path in folder.iterdir()] == [workspace.KEY]
     assert fingerprint({"a": 1, "b": 2}) == fingerprint({"b": 2, "a": 1}) != fingerprint({"a": 2, "b": 1})
 
 
 def test_what_is_there_is_left_aside_where_it_is_not_wanted(settings: Settings) -> None:
     fail_in(settings, FACTS)
     with opened(settings, FACTS, False, Silent()) as folder:
-        assert list(folder.iterdir()) == []
+        assert [path.name for path in folder.iterdir()] == [workspace.KEY]
 
 
 def test_one_run_is_one_processs(settings: Settings) -> None:
@@ -62,3 +62,14 @@ def test_a_run_that_nobody_goes_on_with_is_removed(settings: Settings) -> None:
         os.utime(path, (old, old))
     with opened(settings, {"seed": 1}, True, Silent()):
         assert not (settings.cache / "runs" / workspace.fingerprint(FACTS)[:32]).exists()
+
+
+def test_the_key_stays_with_what_is_gone_on_with_and_is_never_another_runs(settings: Settings) -> None:
+    keys = []
+    for _ in range(2):
+        fail_in(settings, FACTS)
+        (folder,) = (path for path in (settings.cache / "runs").iterdir() if path.is_dir())
+        keys.append(workspace.key_of(folder))
+        with opened(settings, FACTS, True, Silent()) as again:
+            assert workspace.key_of(again) == keys[-1]
+    assert len(set(keys)) == 2

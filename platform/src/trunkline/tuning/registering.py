@@ -17,10 +17,13 @@ from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.curve import Curve
 
 
-def draft_of(config: TuneConfig, made: Candidate, data: Examples, threads: int, seconds: float) -> VersionDraft:
-    """State what the version is, with settings complete enough to tune it again."""
+def draft_of(
+    config: TuneConfig, made: Candidate, data: Examples, key: str, threads: int, seconds: float
+) -> VersionDraft:
+    """State what the version is, with settings complete enough to tune it again and the key of its run."""
     trial = made.trial
-    settings = config.model_dump(mode="json") | {"threads": threads, "resolved_branch": trial.spec.model_dump()}
+    resolved = {"threads": threads, "resolved_branch": trial.spec.model_dump(), "run": key}
+    settings = config.model_dump(mode="json") | resolved
     return VersionDraft(
         task=config.task,
         name=config.name,
@@ -55,6 +58,16 @@ def register(
     for evaluation in reversed(registry.evaluations(version.reference)):
         plugins.notify("evaluation_recorded", evaluation=evaluation)
     return version
+
+
+def registered_before(registry: Registry, key: str) -> tuple[Version, Curve | None] | None:
+    """Give the version that a run of this key registered before its process was killed, with its curve."""
+    for version in registry.versions():
+        if version.settings.get("run") == key:
+            drawn = "curve.json" in version.artifacts
+            curve = Curve.model_validate_json(registry.artifact_bytes(version, "curve.json")) if drawn else None
+            return version, curve
+    return None
 
 
 _DATA = ("data/train", "data/dev")

@@ -26,7 +26,7 @@ from trunkline.tuning.determinism import deterministic
 from trunkline.tuning.estimate import estimate
 from trunkline.tuning.ground import Ground, facts
 from trunkline.tuning.memory import freed_memory_kept
-from trunkline.tuning.registering import draft_of, register
+from trunkline.tuning.registering import draft_of, register, registered_before
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose
 from trunkline.tuning.tune import Sources, TuningResult
@@ -103,12 +103,16 @@ def _tuned(run: Run, data: Data, scratch: Path, started: float) -> tuple[Version
         names = {"train": data.train.fingerprint, "dev": data.dev.fingerprint}
         about = facts(run.config, trunk, names, threads)
         with workspace.opened(run.settings, about, run.resume, run.progress) as work:
+            if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
+                run.progress.say(f"it had registered {before[0].reference} before its process ended")
+                return before
             ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states")
             for part in (data.dev, data.test):
                 if part is not None:
                     check_examples(part, run.task, ground.head_config)
             trial, curve = _trained(run, ground, work)
-            return _registered(run, ground, trial, data, curve, (threads, time.monotonic() - started)), curve
+            spent = (threads, time.monotonic() - started)
+            return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve
 
 
 def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:
@@ -136,10 +140,10 @@ def _trained(run: Run, ground: Ground, work: Path) -> tuple[Trial, Curve | None]
 
 
 def _registered(
-    run: Run, ground: Ground, trial: Trial, data: Data, curve: Curve | None, spent: tuple[int, float]
+    run: Run, ground: Ground, trial: Trial, data: Data, curve: Curve | None, about: tuple[str, int, float]
 ) -> Version:
     made = candidate(ground, trial)
-    draft = draft_of(run.config, made, data.train, *spent)
+    draft = draft_of(run.config, made, data.train, *about)
     measured = [
         evaluate(made, draft, part, kind, run.settings, run.plugins, run.progress)
         for kind, part in (("dev", data.dev), ("test", data.test))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,9 @@ from trunkline.errors import Conflict
 from trunkline.progress import Progress
 from trunkline.settings import Settings
 from trunkline.tuning.attempt import lock as lock_file
+from trunkline.tuning.durable import write_whole
 
+KEY, DONE = "key", ".done"
 STALE_DAYS = 7
 """Days after which nobody will go on with an unfinished run."""
 
@@ -43,12 +46,22 @@ def opened(settings: Settings, facts: Mapping[str, Any], resume: bool, progress:
         elif folder.exists():
             progress.say("an unfinished run of the same configuration is there: going on with it")
         folder.mkdir(exist_ok=True)
+        if not (folder / KEY).is_file():
+            write_whole(folder / KEY, lambda path: path.write_text(secrets.token_hex(8)))
         yield folder
-        shutil.rmtree(folder, ignore_errors=True)
+        done = folder.rename(folder.with_suffix(DONE))  # a kill while it is removed leaves nothing to go on with
+        shutil.rmtree(done, ignore_errors=True)
         Path(lock.name).unlink(missing_ok=True)
 
 
+def key_of(folder: Path) -> str:
+    """Give what names this run among those of the same configuration: a version bears it."""
+    return (folder / KEY).read_text()
+
+
 def _remove_stale(root: Path) -> None:
+    for done in root.glob(f"*{DONE}"):
+        shutil.rmtree(done, ignore_errors=True)
     horizon = time.time() - STALE_DAYS * 86_400
     for lock in root.glob("*.lock"):
         if lock.stat().st_mtime < horizon:
