@@ -43,6 +43,11 @@ class Stem(Protocol):
     @property
     def info(self) -> TrunkInfo: ...
 
+    @property
+    def length_multiple(self) -> int:
+        """What the lengths of batches are rounded up to, because it runs fastest so; 1: they are not."""
+        ...
+
     def embed(self, batch: TokenBatch) -> States:
         """Run the embeddings: the states at layer 0."""
         ...

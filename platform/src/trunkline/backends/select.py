@@ -10,9 +10,13 @@ from trunkline.settings import Settings
 
 
 def choose(settings: Settings) -> Backend:
-    """Give the backend for this machine. Raises `MissingExtra` where nothing that computes is installed."""
-    if find_spec("torch") is None:
-        raise MissingExtra.needed("running models", "torch")
+    """Give the backend that the settings name, in their precision. Raises `MissingExtra` where it is not installed."""
+    if find_spec(settings.backend) is None:
+        raise MissingExtra.needed("running models", settings.backend)
+    if settings.backend == "openvino":
+        from trunkline.backends.openvino_backend import OpenVinoBackend
+
+        return OpenVinoBackend(settings.cache, settings.precision, settings.threads)
     from trunkline.backends.torch_backend import TorchBackend
 
-    return TorchBackend(threads=settings.threads)
+    return TorchBackend(settings.precision or "fp32", settings.threads)

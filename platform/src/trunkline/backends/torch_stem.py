@@ -57,6 +57,8 @@ def as_numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
 class TorchStem:
     """A trunk's embeddings and layers, loaded."""
 
+    length_multiple = 1
+
     def __init__(self, encoder: Encoder, info: TrunkInfo, dtype: torch.dtype | None) -> None:
         self.encoder = encoder
         self.info = info

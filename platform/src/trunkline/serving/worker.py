@@ -77,7 +77,8 @@ class Worker:
         gathering.take(outcomes)
 
     def _run(self, batch: Batch) -> list[Outcome]:
-        tokens = pad([row.window for row in batch.rows], self._pad_id)
+        windows = [row.window for row in batch.rows]
+        tokens = pad(windows, self._pad_id, self._stem.length_multiple, self._stem.info.max_length)
         started = monotonic()
         outcomes = run(self._stem, batch, tokens)
         useful = sum(len(row.window) for row in batch.rows)

@@ -17,7 +17,8 @@ class Roberta(Bert):
 
     def embed(self, ids: Tensor, type_ids: Tensor, mask: Tensor) -> Tensor:
         padding = self.model.embeddings.padding_idx
-        positions = torch.cumsum(mask, dim=1) * mask + padding  # from the mask: a text may hold the padding token
+        real = mask.long()
+        positions = torch.cumsum(real, dim=1) * real + padding  # from the mask: a text may hold the padding token
         if self.model.config.type_vocab_size < 2:  # as with transformers, whatever the template says
             type_ids = torch.zeros_like(type_ids)
         return cast(Tensor, self.model.embeddings(input_ids=ids, token_type_ids=type_ids, position_ids=positions))

@@ -1,0 +1,96 @@
+"""From PyTorch modules to OpenVINO's graphs: a stem that shows every layer's state, a branch with its head.
+
+Needs torch and transformers; what runs the graphs needs neither. Numerically safe in half precision, too: no query
+of ours sees nothing, so no row of scores is minus infinity throughout.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from trunkline.backends.openvino_core import FINAL, ov, state
+from trunkline.trunk.branch import BranchModule
+from trunkline.trunk.encoder import Encoder
+
+ROWS, LENGTH = 2, 7  # of the example that is traced; no graph depends on them
+
+
+class _Stem(nn.Module):
+    """Every state on the way, and the last one as its reader sees it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, ids: Tensor, type_ids: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        hidden = self.encoder.embed(ids, type_ids, mask)
+        states = {state(0): hidden}
+        for layer in range(self.encoder.n_layers):
+            hidden = self.encoder.advance(hidden, mask, layer, layer + 1)
+            states[state(layer + 1)] = hidden
+        if self.encoder.family.final_norm is not None:
+            states[FINAL] = self.encoder.finish(hidden)
+        return states
+
+
+class _Branch(nn.Module):
+    def __init__(self, branch: BranchModule) -> None:
+        super().__init__()
+        self.branch = branch
+
+    def forward(self, mask: Tensor, *states: Tensor) -> dict[str, Tensor]:
+        return self.branch(states, mask)  # type: ignore[no-any-return]
+
+
+def stem_graph(encoder: Encoder) -> ov.Model:
+    """Convert an encoder: ids, type_ids (B, T) int64 and mask (B, T) bool -> state_0 to state_n, and final."""
+    ids = torch.arange(ROWS * LENGTH).view(ROWS, LENGTH) % encoder.family.model.config.vocab_size
+    return _converted(_Stem(encoder), (ids, torch.zeros_like(ids), _mask()), ("ids", "type_ids", "mask"), encoder)
+
+
+def branch_graph(branch: BranchModule, encoder: Encoder) -> ov.Model:
+    """Convert a branch: mask (B, T) bool and the states that it reads (B, T, width) -> its head's outputs."""
+    torch.manual_seed(0)
+    states = [torch.randn(ROWS, LENGTH, encoder.width) for _ in branch.reads]
+    names = ("mask", *(state(layer) for layer in branch.reads))
+    return _converted(_Branch(branch), (_mask(), *states), names, encoder)
+
+
+def _mask() -> Tensor:
+    mask = torch.ones(ROWS, LENGTH, dtype=torch.bool)
+    mask[0, -2:] = False
+    return mask
+
+
+def _converted(module: nn.Module, example: Sequence[Tensor], names: Sequence[str], encoder: Encoder) -> ov.Model:
+    with (
+        _plain_attention(encoder),
+        torch.no_grad(),
+        warnings.catch_warnings(),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        warnings.simplefilter("ignore")  # tracers warn of every Python number
+        model = ov.convert_model(module.eval(), example_input=tuple(example))
+    for port, name in zip(model.inputs, names, strict=True):
+        port.get_tensor().set_names({name})
+        port.get_node().set_friendly_name(name)
+    return model
+
+
+@contextlib.contextmanager
+def _plain_attention(encoder: Encoder) -> Iterator[None]:
+    """Trace torch's fused attention: ours pads by a number that would be written into the graph."""
+    config = encoder.family.model.config
+    before = config._attn_implementation
+    if encoder.family.attends:
+        config._attn_implementation = "sdpa"
+    try:
+        yield
+    finally:
+        config._attn_implementation = before

@@ -1,0 +1,70 @@
+"""OpenVINO itself: the CPU as it sees it, and graphs cut at layers' states."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # never imported: it would call home
+
+import numpy as np  # noqa: E402
+import openvino as ov  # noqa: E402
+from numpy.typing import NDArray  # noqa: E402
+
+__all__ = ["FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "Runner", "computes_bf16", "cut", "options", "ov", "state"]
+
+HIDDEN = "hidden"  # the input that takes the place of what was cut off
+FINAL = "final"  # the last layer's state with the final norm applied, where the family has one
+HINTS = {"fp32": "f32", "bf16": "bf16"}
+LENGTH_MULTIPLE = 8
+"""A graph is made ready for each shape that comes up first: lengths are rounded, so that few do."""
+
+
+def state(layer: int) -> str:
+    """Name the states at `layer`: an output of the stem, an input of a branch."""
+    return f"state_{layer}"
+
+
+def computes_bf16(core: ov.Core) -> bool:
+    """Tell whether the CPU multiplies in bfloat16; elsewhere OpenVINO would quietly compute in fp32."""
+    return "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def options(precision: str, threads: int | None) -> dict[str, Any]:
+    """Give OpenVINO's settings: one pass at a time, on all the threads."""
+    found = {"INFERENCE_PRECISION_HINT": HINTS[precision], "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY"}
+    return found if threads is None else {**found, "INFERENCE_NUM_THREADS": threads}
+
+
+def cut(graph: ov.Model, start: int | None, ends: Iterable[str], width: int) -> ov.Model:
+    """Give the part of a stem from the states at layer `start` (None: from the tokens) to the outputs `ends`.
+
+    The token inputs stay declared, since shapes are taken from them; what starts at a layer has `HIDDEN` besides.
+    """
+    part = graph.clone()
+    outputs = {name: port for port in part.outputs for name in port.names}
+    inputs = list(part.get_parameters())
+    if start is not None:
+        hidden = ov.opset13.parameter([-1, -1, width], np.float32, name=HIDDEN)
+        hidden.output(0).set_names({HIDDEN})
+        for target in outputs[state(start)].node.input_value(0).get_target_inputs():
+            if target.get_node().get_type_name() != "Result":
+                target.replace_source_output(hidden.output(0))
+        inputs.append(hidden)
+    return ov.Model([outputs[name].node for name in ends], inputs)
+
+
+class Runner:
+    """A compiled graph with a request of its own; used by one thread at a time."""
+
+    def __init__(self, core: ov.Core, graph: ov.Model, settings: Mapping[str, Any]) -> None:
+        self._compiled = core.compile_model(graph, "CPU", dict(settings))
+        self._request = self._compiled.create_infer_request()
+        self._wanted = {name for port in self._compiled.inputs for name in port.names}
+        self._outputs = {min(port.names): port for port in self._compiled.outputs}
+
+    def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+        """Run on the inputs that the graph declares; outputs are copies, by name."""
+        found = self._request.infer({name: value for name, value in inputs.items() if name in self._wanted})
+        return {name: np.asarray(found[port]) for name, port in self._outputs.items()}

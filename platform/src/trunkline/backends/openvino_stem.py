@@ -1,0 +1,91 @@
+"""A trunk's embeddings and layers in OpenVINO, cut where versions leave it, and the states that pass between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trunkline.backends.backend import States
+from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, Runner, cut, ov, state
+from trunkline.records import TrunkInfo
+from trunkline.trunk.batch import TokenBatch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenVinoStates:
+    """Hidden states (rows, length, width) at one layer; None: nothing has run yet, the tokens stand for them."""
+
+    hidden: NDArray[np.float32] | None
+    tokens: TokenBatch
+    layer: int
+    stem: OpenVinoStem
+
+    @property
+    def rows(self) -> int:
+        return self.tokens.rows
+
+    def take(self, rows: NDArray[np.intp]) -> OpenVinoStates:
+        tokens = TokenBatch(self.tokens.ids[rows], self.tokens.type_ids[rows], self.tokens.mask[rows])
+        return replace(self, hidden=None if self.hidden is None else self.hidden[rows], tokens=tokens)
+
+    def numpy(self) -> NDArray[np.float32]:
+        return self.stem.finished(self)
+
+
+class OpenVinoStem:
+    """A stem's graph, and the segments of it that were needed so far, compiled."""
+
+    length_multiple = LENGTH_MULTIPLE
+
+    def __init__(
+        self, core: ov.Core, graph: ov.Model, info: TrunkInfo, folder: Path, settings: Mapping[str, Any]
+    ) -> None:
+        """Take the graph of all states; `folder` holds the trunk's files, of which branches are converted."""
+        self.info = info
+        self.folder = folder
+        self._core = core
+        self._graph = graph
+        self._settings = settings
+        self._segments: dict[tuple[int | None, str], Runner] = {}
+        self._normalises = any(FINAL in port.names for port in graph.outputs)
+        self._lock = Lock()
+
+    def prepare(self, layer: int) -> None:
+        """Compile the way from the tokens to `layer` beforehand, so that no request waits for it."""
+        self._segment(None, state(layer))
+
+    def embed(self, batch: TokenBatch) -> OpenVinoStates:
+        """Put the embeddings off until it is known how far to go: they run in one graph with the first layers."""
+        return OpenVinoStates(None, batch, 0, self)
+
+    def advance(self, states: States, layer: int) -> OpenVinoStates:
+        assert isinstance(states, OpenVinoStates)
+        if states.hidden is not None and layer == states.layer:
+            return states
+        return replace(states, hidden=self._run(states, state(layer)), layer=layer)
+
+    def finished(self, states: OpenVinoStates) -> NDArray[np.float32]:
+        """Give states as their reader sees them."""
+        if states.layer == self.info.n_layers and self._normalises:
+            return self._run(states, FINAL)
+        return self.advance(states, states.layer).hidden  # type: ignore[return-value]
+
+    def _run(self, states: OpenVinoStates, end: str) -> NDArray[np.float32]:
+        tokens = states.tokens
+        inputs = {"ids": tokens.ids, "type_ids": tokens.type_ids, "mask": tokens.mask}
+        if states.hidden is None:
+            return self._segment(None, end)(**inputs)[end]
+        return self._segment(states.layer, end)(**inputs, **{HIDDEN: states.hidden})[end]
+
+    def _segment(self, start: int | None, end: str) -> Runner:
+        with self._lock:  # loaders prepare while the trunk's own thread runs
+            if (start, end) not in self._segments:
+                part = cut(self._graph, start, [end], self.info.width)
+                self._segments[start, end] = Runner(self._core, part, self._settings)
+            return self._segments[start, end]

@@ -1,0 +1,233 @@
+"""The OpenVINO backend, held against torch in fp32: the same pieces, the same numbers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import encoders
+from trunkline import InvalidInput, MissingExtra, TrunkInfo, Version
+from trunkline.backends import openvino_backend, openvino_conversion
+from trunkline.backends.openvino_backend import OpenVinoBackend
+from trunkline.backends.openvino_conversion import branch_graph, stem_graph
+from trunkline.backends.openvino_core import FINAL, Runner, options, ov, state
+from trunkline.backends.torch_backend import TorchBackend
+from trunkline.errors import EnvironmentFault
+from trunkline.records import BranchSpec
+from trunkline.trunk.batch import TokenBatch
+from trunkline.trunk.branch import BranchModule
+from trunkline.trunk.encoder import Encoder
+from trunkline.trunk.families import family_of
+
+INFO = TrunkInfo(id="t", name="tiny", family="bert", n_layers=3, width=32, max_length=64, config={}, layer_hashes=())
+SPECS: list[dict[str, Any]] = [
+    {"fork_layer": 1, "branch_layers": 2},
+    {"fork_layer": 0, "branch_layers": 1},
+    {"fork_layer": 3, "branch_layers": 0},
+    {"fork_layer": 2, "branch_layers": 0, "reads": "mix"},
+]
+
+
+class Head(nn.Module):
+    """One output a token, one a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(32, 4)
+
+    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+        shares = mask.unsqueeze(-1).to(hidden.dtype)
+        return {"tags": self.linear(hidden), "pooled": (hidden * shares).sum(1) / shares.sum(1)}
+
+
+class TaskOfHead:
+    def build_head(self, config: Any, width: int) -> Head:
+        return Head()
+
+
+def tokens(rows: int = 3, length: int = 9) -> TokenBatch:
+    source = np.random.default_rng(0)
+    mask = np.ones((rows, length), dtype=bool)
+    mask[-1, length // 2 :] = False
+    ids = source.integers(5, 50, (rows, length)) * mask
+    return TokenBatch(ids.astype(np.int64), np.zeros_like(ids, dtype=np.int64), mask)
+
+
+def version(**spec: Any) -> Version:
+    return Version(
+        task="t", name="n", number=1, trunk_id="t", tuning="layers", head_config={}, created_at=datetime.now(UTC),
+        branch=BranchSpec(**spec),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def fast(tmp_path: Path) -> OpenVinoBackend:
+    return OpenVinoBackend(tmp_path / "cache", "fp32", threads=1)
+
+
+@pytest.mark.parametrize("case", encoders.CASES)
+def test_graphs_of_every_family_equal_torch_at_every_layer(case: str) -> None:
+    """Whatever shape was traced; padding far wider than any local window, and no number that is none."""
+    model = encoders.reference(case)
+    encoder = Encoder(family_of(model.config.model_type)(model))
+    core, settings = ov.Core(), options("fp32", 1)
+    stem = Runner(core, stem_graph(encoder), settings)
+    module = BranchModule(encoder, BranchSpec(fork_layer=1, branch_layers=2), Head()).eval()
+    branch = Runner(core, branch_graph(module, encoder), settings)
+    for lengths in ((20, 3, 1, 11), (1,), (5, 4)):
+        ids, type_ids, mask = encoders.batch(lengths)
+        real = mask.numpy()
+        found = stem(ids=ids.numpy(), type_ids=type_ids.numpy(), mask=real)
+        with torch.no_grad():
+            hidden = encoder.embed(ids, type_ids, mask)
+            for layer in range(encoder.n_layers + 1):
+                if layer:
+                    hidden = encoder.advance(hidden, mask, layer - 1, layer)
+                np.testing.assert_allclose(found[state(layer)][real], hidden.numpy()[real], atol=2e-5)
+            if encoder.family.final_norm is not None:
+                np.testing.assert_allclose(found[FINAL][real], encoder.finish(hidden).numpy()[real], atol=2e-5)
+            expected = module([torch.from_numpy(found[state(1)])], mask)
+        said = branch(mask=real, **{state(1): found[state(1)]})
+        np.testing.assert_allclose(said["pooled"], expected["pooled"].numpy(), atol=2e-5)
+        np.testing.assert_allclose(said["tags"][real], expected["tags"].numpy()[real], atol=2e-5)
+        assert all(np.isfinite(array).all() for array in (*found.values(), *said.values()))
+
+
+def test_tracing_leaves_the_encoders_own_attention(tiny_trunk: Path) -> None:
+    encoder = Encoder.load(tiny_trunk)
+    before = encoder.family.model.config._attn_implementation
+    stem_graph(encoder)
+    assert encoder.family.model.config._attn_implementation == before
+
+
+def test_layers_run_in_pieces_as_in_one(fast: OpenVinoBackend, tiny_trunk: Path) -> None:
+    """Stops on the way, and rows left out on the way, change nothing for those that go on."""
+    stem = fast.load_stem(tiny_trunk, INFO)
+    exact = TorchBackend().load_stem(tiny_trunk, INFO)
+    whole = stem.advance(stem.embed(tokens()), 3)
+    pieces = stem.advance(stem.advance(stem.embed(tokens()), 1).take(np.array([2, 1])), 3)
+    assert (pieces.layer, pieces.rows) == (3, 2)
+    np.testing.assert_allclose(pieces.numpy(), whole.numpy()[[2, 1]], atol=1e-6)
+    assert stem.advance(whole, 3) is whole
+    for layer in range(4):
+        expected = exact.advance(exact.embed(tokens()), layer).numpy()
+        given = stem.embed(tokens()) if layer == 0 else stem.advance(stem.embed(tokens()), layer)
+        np.testing.assert_allclose(given.numpy()[tokens().mask], expected[tokens().mask], atol=1e-5)
+    assert not stem.embed(tokens()).take(np.array([0])).numpy()[0, 9:].size
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_branch_says_what_torch_says(
+    fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, spec: dict[str, Any]
+) -> None:
+    torch.manual_seed(0)
+    module = BranchModule(Encoder.load(tiny_trunk), BranchSpec(**spec), Head())
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter += 0.05 * torch.randn_like(parameter)
+    module.save(tmp_path / "branch.safetensors")
+    said = []
+    for backend in (fast, TorchBackend()):
+        stem = backend.load_stem(tiny_trunk, INFO)
+        branch = backend.load_branch(stem, version(**spec), tmp_path / "branch.safetensors", TaskOfHead())
+        assert branch.fork_layer == spec["fork_layer"]
+        states, at = {}, stem.embed(tokens())
+        for layer in range(4):
+            states[layer] = at = stem.advance(at, layer)
+        said.append(branch.run({layer: states[layer] for layer in branch.reads}))
+    ours, theirs = said
+    assert ours.keys() == theirs.keys()
+    np.testing.assert_allclose(ours["pooled"], theirs["pooled"], atol=1e-5)
+    np.testing.assert_allclose(ours["tags"][tokens().mask], theirs["tags"][tokens().mask], atol=1e-5)
+    assert {array.dtype for array in ours.values()} == {np.dtype(np.float32)}
+
+
+def test_outputs_stay_as_they_are_when_the_next_batch_runs(fast: OpenVinoBackend, tiny_trunk: Path) -> None:
+    stem = fast.load_stem(tiny_trunk, INFO)
+    first = stem.advance(stem.embed(tokens()), 2).numpy()
+    kept = first.copy()
+    stem.advance(stem.embed(tokens(7, 30)), 2)
+    stem.advance(stem.embed(tokens(3, 9)), 2)
+    np.testing.assert_array_equal(first, kept)
+
+
+def test_a_graph_is_converted_once_and_anew_where_its_file_is_damaged(
+    fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    convert = openvino_conversion.stem_graph
+    monkeypatch.setattr(openvino_conversion, "stem_graph", lambda encoder: made.append(1) or convert(encoder))
+    expected = fast.load_stem(tiny_trunk, INFO).embed(tokens()).numpy()
+    fast.load_stem(tiny_trunk, INFO)
+    assert len(made) == 1
+    (weights,) = (tmp_path / "cache").rglob("*.bin")
+    for damage in (lambda data: bytes([data[0] ^ 1]) + data[1:], lambda data: data[:-1]):
+        weights.write_bytes(damage(weights.read_bytes()))
+        np.testing.assert_array_equal(fast.load_stem(tiny_trunk, INFO).embed(tokens()).numpy(), expected)
+    assert len(made) == 3
+    assert {path.name for path in (tmp_path / "cache" / "openvino").iterdir()} == {weights.parent.name}
+
+
+def test_without_torch_only_what_is_converted_already_runs(
+    fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast.load_stem(tiny_trunk, INFO)
+    monkeypatch.setattr(openvino_backend, "find_spec", lambda name: None)
+    assert fast.load_stem(tiny_trunk, INFO).embed(tokens()).numpy().shape == (3, 9, 32)
+    with pytest.raises(MissingExtra, match=r"pip install 'trunkline\[torch\]'"):
+        fast.load_stem(tiny_trunk, INFO.model_copy(update={"id": "another"}))
+
+
+def test_bfloat16_where_the_cpu_has_it_is_near_and_gives_fp32(tiny_trunk: Path, tmp_path: Path) -> None:
+    by_itself = OpenVinoBackend(tmp_path / "cache")
+    if by_itself.precision != "bf16":
+        with pytest.raises(EnvironmentFault, match="take precision fp32"):
+            OpenVinoBackend(tmp_path / "cache", "bf16")
+        return
+    exact, rough = (OpenVinoBackend(tmp_path / "cache", precision) for precision in ("fp32", "bf16"))
+    expected, found = (
+        stem.advance(stem.embed(tokens()), 3).numpy()
+        for stem in (backend.load_stem(tiny_trunk, INFO) for backend in (exact, rough))
+    )
+    assert found.dtype == np.float32
+    assert 0 < np.abs(found - expected)[tokens().mask].max() < 0.2
+
+
+def test_precision_that_it_has_not(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="fp32 or bf16, not in 'int8'"):
+        OpenVinoBackend(tmp_path, "int8")
+
+
+PROGRAM = """
+import sys, threading
+from pathlib import Path
+from trunkline import TrunkInfo
+from trunkline.backends.openvino_backend import OpenVinoBackend
+from trunkline.trunk.batch import TokenBatch
+import numpy as np
+info = TrunkInfo.model_validate_json(sys.argv[3])
+stem = OpenVinoBackend(Path(sys.argv[2]), "fp32", 1).load_stem(Path(sys.argv[1]), info)
+ids = np.full((2, 5), 7)
+stem.advance(stem.embed(TokenBatch(ids, ids * 0, ids > 0)), 3).numpy()
+print([name for name in ("torch", "transformers", "openvino_telemetry") if sys.modules.get(name) is not None])
+"""
+
+
+def test_running_converted_graphs_imports_neither_torch_nor_transformers(
+    fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path
+) -> None:
+    fast.load_stem(tiny_trunk, INFO)
+    given = [str(tiny_trunk), str(tmp_path / "cache"), INFO.model_dump_json()]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, *given], capture_output=True, text=True, timeout=120, env={**os.environ}
+    )
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
