@@ -69,13 +69,27 @@ def _mask() -> Tensor:
 
 
 def _converted(module: nn.Module, example: Sequence[Tensor], names: Sequence[str], encoder: Encoder) -> ov.Model:
-    with TRACING, _plain_attention(encoder), torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # tracers warn of every Python number
+    with TRACING, _plain_attention(encoder), _quiet(), torch.no_grad():
         model = ov.convert_model(module.eval(), example_input=tuple(example))
     for port, name in zip(model.inputs, names, strict=True):
         port.get_tensor().set_names({name})
         port.get_node().set_friendly_name(name)
     return model
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Tracing warns of every Python number, and transformers of what the tracer looks at."""
+    from transformers.utils import logging
+
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.set_verbosity(before)
 
 
 @contextlib.contextmanager
