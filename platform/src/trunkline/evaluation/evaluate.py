@@ -42,7 +42,7 @@ def evaluate(
     plugins = plugins or load_plugins(settings.block_plugins)
     progress = progress or Silent()
     if errors is not None:
-        check_destination(Path(errors))
+        check_destination(Path(errors), data)
     with Registry.open(settings) as registry:
         version = registry.resolve(model)
         examples = read(version, data, columns or {}, plugins)
