@@ -12,7 +12,7 @@ from trunkline.data.examples import Examples
 from trunkline.data.read import read_examples
 from trunkline.data.split import split
 from trunkline.errors import Conflict
-from trunkline.evaluation.check import check_examples, check_training
+from trunkline.evaluation.check import check_examples, check_training, warnings
 from trunkline.progress import Progress
 from trunkline.records import BranchSpec, TrunkInfo, Version
 from trunkline.settings import Settings
@@ -84,7 +84,7 @@ def _read(run: Run, sources: Sources) -> Data:
     columns = run.config.columns
     data = read_examples(run.task, sources.data, run.plugins, columns)
     check_training(data, run.task, run.task.options_model(**run.config.options))
-    for line in run.task.warnings(data.items):
+    for line in warnings(data, run.task):
         run.progress.say(f"warning: {line}")
     if isinstance(sources.dev, int | float):
         train_rows, dev = split(data, run.task, float(sources.dev), run.config.seed)
