@@ -31,7 +31,7 @@ COMMANDS = sorted(leaves(typer.main.get_command(build(Context(Settings(), load_p
 
 
 def test_all_commands_are_there() -> None:
-    expected = {"tune", "evaluate", "predict", "import", "models", "trunks", "plugins", "serve", "doctor"}
+    expected = {"tune", "evaluate", "compile", "predict", "import", "models", "trunks", "plugins", "serve", "doctor"}
     assert {path[0] for path in COMMANDS} == expected
     assert {("tune", "classification"), ("tune", "ner"), ("predict", "ner"), ("models", "delete")} <= set(COMMANDS)
 
@@ -73,7 +73,7 @@ def test_help_is_as_wide_as_the_terminal(trunkline: Any, monkeypatch: pytest.Mon
 
 
 def test_usage_has_no_braces(trunkline: Any) -> None:
-    assert "[OPTIONS] TEXT...\n" in trunkline("predict", "ner", "--help").out
+    assert "[OPTIONS] [TEXT]...\n" in trunkline("predict", "ner", "--help").out
     assert "[OPTIONS] MODEL\n" in trunkline("evaluate", "--help").out
 
 

@@ -89,6 +89,14 @@ class Conflict(TrunklineError):
     title = "The state has changed"
 
 
+class QualityLost(Conflict):
+    title = "The version would lose too much"
+
+
+class NotMeasured(Conflict):
+    title = "The version was not measured on this engine"
+
+
 class EnvironmentFault(TrunklineError):
     exit_code = 6
     status = 503

@@ -139,7 +139,7 @@ def serve(
     from trunkline.serving.catalog import RegistryCatalog
     from trunkline.serving.engine import Engine
 
-    with sock, Engine(RegistryCatalog(registry), plugins, settings, models=models) as engine:
+    with sock, Engine(RegistryCatalog(registry), plugins, settings, models=models, measured_only=True) as engine:
         engine.preload()
         app = create_app(engine, plugins, registry, settings)
         _settle()

@@ -14,6 +14,7 @@ from trunkline.cli.arguments import texts_of
 from trunkline.cli.context import Context
 from trunkline.cli.generated import made, options_of, with_signature
 from trunkline.cli.output import Json, described, print_json
+from trunkline.cli.predict_file import file_parameters, predict_whole_file
 from trunkline.contract import HeadTask, Task, TaskRequest
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference
@@ -29,6 +30,7 @@ def add(app: typer.Typer, context: Context) -> None:
             "Ask a registered version.",
             'trunkline predict classification --model intents "Where is my order?"',
             "cat texts.txt | trunkline predict ner --model tickets@production --json -",
+            "trunkline predict ner --model tickets --model products --input texts.jsonl --output spans.jsonl",
         ),
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -56,15 +58,19 @@ def _command(context: Context, task: Task[Any, Any]) -> Any:
 
 
 def _parameters(task: Task[Any, Any]) -> list[inspect.Parameter]:
-    text = Annotated[list[str], typer.Argument(metavar="TEXT", help="Texts; - reads lines of standard input.")]
+    text = Annotated[list[str] | None, typer.Argument(metavar="TEXT", help="Texts; - reads lines of standard input.")]
     model = Annotated[
-        str | None, typer.Option(help="name, name@alias or name@number; may be left out where there is one model.")
+        list[str] | None,
+        typer.Option(
+            help="name, name@alias or name@number; may be left out where there is one model; repeatable with --input."
+        ),
     ]
     pair = Annotated[str | None, typer.Option(help="A second text, read together with each text.")]
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [
-        inspect.Parameter("text", keyword, annotation=text),
+        inspect.Parameter("text", keyword, default=None, annotation=text),
         inspect.Parameter("model", keyword, default=None, annotation=model),
+        *file_parameters(),
         inspect.Parameter("as_json", keyword, default=False, annotation=Json),
     ]
     if "text_pair" in task.request_model.model_fields:
@@ -76,14 +82,37 @@ def predict(
     context: Context,
     task: Task[Any, Any],
     options: dict[str, Any],
+    text: Sequence[str] | None,
+    model: Sequence[str] | None,
+    as_json: bool,
+    pair: str | None = None,
+    **of_file: Any,
+) -> None:
+    """Ask all texts at once and show the answers in their order; or predict a whole file."""
+    for reference in model or ():
+        Reference.parse(reference)
+    if of_file["input_file"] is not None or of_file["output_file"] is not None:
+        if text or pair is not None:
+            raise InvalidInput("give texts, or --input with --output: not both")
+        predict_whole_file(context, task, options, model or [None], as_json, **of_file)
+        return
+    if len(model or ()) > 1:
+        raise InvalidInput("several models answer a whole file: give --input and --output, or one --model")
+    ask_texts(context, task, options, text or (), next(iter(model or ()), None), as_json, pair)
+
+
+def ask_texts(
+    context: Context,
+    task: Task[Any, Any],
+    options: dict[str, Any],
     text: Sequence[str],
     model: str | None,
     as_json: bool,
-    pair: str | None = None,
+    pair: str | None,
 ) -> None:
     """Ask all texts at once and show the answers in their order."""
-    if model is not None:
-        Reference.parse(model)
+    if not text:
+        raise InvalidInput("no text: give texts, - for standard input, or --input FILE with --output FILE")
     texts = texts_of(text)
     if not texts:
         raise InvalidInput("standard input has no lines: give one text a line")

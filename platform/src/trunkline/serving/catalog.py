@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -34,6 +34,10 @@ class Catalog(Protocol):
         """Give the verified safetensors file of a version's branch."""
         ...
 
+    def measured(self, version: Version) -> Collection[tuple[str, str]]:
+        """Give the (backend, precision) pairs that a version was evaluated on."""
+        ...
+
 
 class RegistryCatalog:
     """What is registered."""
@@ -55,6 +59,9 @@ class RegistryCatalog:
 
     def weights(self, version: Version) -> Path:
         return self._registry.artifact(version, BRANCH)
+
+    def measured(self, version: Version) -> Collection[tuple[str, str]]:
+        return {(one.backend, one.precision) for one in self._registry.evaluations(version.reference)}
 
 
 class CandidateCatalog:
@@ -82,3 +89,6 @@ class CandidateCatalog:
 
     def weights(self, version: Version) -> Path:
         return self._weights
+
+    def measured(self, version: Version) -> Collection[tuple[str, str]]:
+        return ()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.plugins import Plugins
-from trunkline.errors import InvalidInput, NotFound, PluginError
+from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError
 from trunkline.names import Reference
-from trunkline.records import TrunkInfo
+from trunkline.records import TrunkInfo, Version
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.lane import Lane
 from trunkline.serving.once import Once
@@ -20,6 +20,7 @@ from trunkline.serving.table import PRODUCTION, ModelKey, Table, VersionKey
 from trunkline.trunk.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
+REFERENCE = ("torch", "fp32")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,13 +42,19 @@ class Deployment:
         make_lane: Callable[[Stem, Tokenizer], Lane],
         loaders: Executor,
         models: Sequence[str] = (),
+        measured_only: bool = False,
     ) -> None:
-        """`models` restricts what is served; raises `NotFound` where one of them does not exist."""
+        """`models` restricts what is served; raises `NotFound` where one of them does not exist.
+
+        `measured_only` refuses a version on a backend and precision that it was never evaluated on; torch in fp32
+        is what it was tuned to be, and needs no proof.
+        """
         self._catalog = catalog
         self._plugins = plugins
         self._choose = choose
         self._make_lane = make_lane
         self._models = tuple(models)
+        self._measured_only = measured_only
         self._loaders = loaders
         self._versions: Once[VersionKey, Loaded] = Once(loaders.submit)
         self._lanes: Once[str, Lane] = Once()
@@ -111,7 +118,8 @@ class Deployment:
     def preload(self) -> None:
         """Load what a server answers at once: the restricted models, or whatever is in production, now and later.
 
-        What is in production but has no plugin here is logged and left out; whatever else fails is raised.
+        What is in production but has no plugin here, or was not measured on this engine, is logged and left out;
+        whatever else fails is raised.
         """
         self._follows_production = True
         served = self.table.targets().items()
@@ -119,7 +127,7 @@ class Deployment:
         for key, future in [(key, self.loading(key)) for key in sorted(keys)]:
             try:
                 future.result()
-            except (NotFound, PluginError) as error:
+            except (NotFound, NotMeasured, PluginError) as error:
                 if self._models:
                     raise
                 log.error("%s/%s@%d is in production and cannot be served: %s", *key, error)
@@ -175,10 +183,22 @@ class Deployment:
         if version is None:
             raise NotFound(f"{key[0]}/{key[1]}@{key[2]} has been deleted; ask for another version")
         task = self._plugins.head_task(version.task)
+        if self._measured_only:
+            self._check_measured(version)
         lane = self.lane(version.trunk_id)
         branch = self.backend().load_branch(lane.stem, version, self._catalog.weights(version), task)
         log.info("loaded %s", version.reference)
         return Loaded(VersionReader(version, task, branch), lane)
+
+    def _check_measured(self, version: Version) -> None:
+        backend = self.backend()
+        engine = (backend.name, backend.precision)
+        if engine != REFERENCE and engine not in self._catalog.measured(version):
+            name, precision = engine
+            raise NotMeasured(
+                f"{version.reference} was not measured on {name} in {precision}: first "
+                f"trunkline compile {version.reference} --backend {name} --precision {precision}"
+            )
 
     def _load_lane(self, trunk_id: str) -> Lane:
         info: TrunkInfo = self.table.trunks.get(trunk_id) or self._read().trunks[trunk_id]

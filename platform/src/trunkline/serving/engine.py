@@ -49,8 +49,11 @@ class Engine:
         *,
         models: Sequence[str] = (),
         follow: bool = True,
+        measured_only: bool = False,
     ) -> None:
         """Serve what `catalog` has, or only `models` (references); `follow` its aliases while running.
+
+        `measured_only` refuses versions that were never evaluated on this backend and precision (`NotMeasured`).
 
         The backend is chosen at the first load where none is given. Raises `NotFound` for one of `models`.
         """
@@ -62,7 +65,9 @@ class Engine:
             for size, work in ((2, "load"), (2, "tokenise"), (max(2, os.cpu_count() or 2), "decode"))
         )
         self._backend = backend
-        self._deployment = Deployment(catalog, plugins, self._choose, self._make_lane, self._loaders, models)
+        self._deployment = Deployment(
+            catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only
+        )
         self._dispatcher = Dispatcher(self._deployment, self._tokenisers, self._stats, settings.text_characters)
         self._refresher = Refresher(self._deployment.refresh, settings.refresh_seconds) if follow else None
 

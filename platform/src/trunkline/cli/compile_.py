@@ -1,0 +1,63 @@
+"""`trunkline compile MODEL`: a version made ready for a faster engine, if it keeps its quality there."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from trunkline.cli.context import Context
+from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
+from trunkline.cli.progress import TerminalProgress
+
+
+def add(app: typer.Typer, context: Context) -> None:
+    """Add `compile`."""
+
+    @app.command(
+        "compile",
+        help=described(
+            "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and record how "
+            "good it is there; refuse it where it loses too much.",
+            "trunkline compile ner/tickets@4",
+            "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
+        ),
+    )
+    def compile_(
+        model: Annotated[str, typer.Argument(metavar="MODEL", help="[task/]name, name@alias or name@number.")],
+        backend: Annotated[Literal["openvino"], typer.Option(help="The engine.")] = "openvino",
+        precision: Annotated[
+            Literal["fp32", "bf16"] | None, typer.Option(help="Default: bf16 where the CPU multiplies in it.")
+        ] = None,
+        max_drop: Annotated[
+            float, typer.Option(min=0, max=1, help="How much of its primary metric it may lose.")
+        ] = 0.005,
+        data: Annotated[
+            str | None, typer.Option(metavar="FILE", help="Labelled rows; default: the dev data kept with it.")
+        ] = None,
+        as_json: Json = False,
+    ) -> None:
+        from trunkline.export.compile import compile_version
+
+        done = compile_version(
+            model,
+            backend=backend,
+            precision=precision,
+            max_drop=max_drop,
+            data=data,
+            settings=context.settings,
+            plugins=context.plugins,
+            progress=TerminalProgress(),
+        )
+        evaluation, comparison = done.evaluation, done.comparison
+        if as_json:
+            extra = {"drop": done.drop, "speedup": done.speedup, "against_torch_fp32": comparison.model_dump()}
+            print_json({**evaluation_json(evaluation), **extra})
+            return
+        print_text(f"{evaluation.model}  {evaluation.backend} {evaluation.precision}  n {evaluation.n}")
+        print_table(("metric", "value [95 %]"), [metric_text(*one).split(" ", 1) for one in evaluation.metrics.items()])
+        print_text(
+            f"against torch fp32: {comparison.same_answers:.2%} of the answers equal, hidden states "
+            f"{comparison.states:.1e} apart, {-done.drop:+.4f} in the primary metric, "
+            f"{done.speedup:.1f} times as fast here"
+        )

@@ -1,0 +1,106 @@
+"""`trunkline predict TASK --input FILE --output FILE`: a whole file, streamed and resumable."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trunkline.cli.arguments import columns_of
+from trunkline.cli.context import Context
+from trunkline.cli.generated import made
+from trunkline.cli.output import print_json, print_text
+from trunkline.cli.progress import TerminalProgress
+from trunkline.contract import HeadTask, Task, TaskRequest
+from trunkline.errors import InvalidInput
+
+PANEL = "A whole file"
+
+
+def file_parameters() -> list[inspect.Parameter]:
+    """Give the options of `predict` that are about files."""
+    source = Annotated[
+        Path | None,
+        typer.Option("--input", metavar="FILE", help="Rows: .jsonl, .csv, .tsv, .txt.", rich_help_panel=PANEL),
+    ]
+    output = Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            metavar="FILE",
+            help="One line of JSON a row; a killed run goes on when it is repeated.",
+            rich_help_panel=PANEL,
+        ),
+    ]
+    column = Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="FIELD=COLUMN", help="Which column a field is in.", rich_help_panel=PANEL),
+    ]
+    keep_going = Annotated[
+        bool,
+        typer.Option("--keep-going", help="Note a row's error in its place and go on.", rich_help_panel=PANEL),
+    ]
+    overwrite = Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that is there.", rich_help_panel=PANEL)
+    ]
+    named = {"input_file": source, "output_file": output, "column": column}
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    return [
+        *(inspect.Parameter(name, keyword, default=None, annotation=kind) for name, kind in named.items()),
+        inspect.Parameter("keep_going", keyword, default=False, annotation=keep_going),
+        inspect.Parameter("overwrite", keyword, default=False, annotation=overwrite),
+    ]
+
+
+def predict_whole_file(
+    context: Context,
+    task: Task[Any, Any],
+    options: dict[str, Any],
+    models: Sequence[str | None],
+    as_json: bool,
+    *,
+    input_file: Path | None,
+    output_file: Path | None,
+    column: Sequence[str] | None,
+    keep_going: bool,
+    overwrite: bool,
+) -> None:
+    """Predict `input_file` into `output_file` and tell how many rows there were."""
+    if input_file is None or output_file is None:
+        raise InvalidInput("--input and --output belong together: give both")
+    if not isinstance(task, HeadTask):
+        raise InvalidInput(f"task {task.name!r} does not predict whole files: ask it text by text")
+    from trunkline.prediction.predict_file import predict_file
+    from trunkline.serving.catalog import RegistryCatalog
+    from trunkline.serving.engine import Engine
+
+    with Engine(RegistryCatalog(context.registry), context.plugins, context.settings, follow=False) as engine:
+        done = predict_file(
+            engine,
+            task,
+            models,
+            input_file,
+            output_file,
+            TerminalProgress(),
+            columns=columns_of(column or []),
+            options=_checked(task, options),
+            keep_going=keep_going,
+            overwrite=overwrite,
+        )
+    if as_json:
+        print_json({"output": str(output_file), **asdict(done)})
+        return
+    before = f", {done.resumed_at} of them by an earlier run" if done.resumed_at else ""
+    wrong = f", {done.problems} with an error in place of an answer" if done.problems else ""
+    print_text(f"{done.rows} rows in {output_file} by {', '.join(done.models)}{before}{wrong}")
+
+
+def _checked(task: HeadTask[Any, Any, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Read the options as a request has them, before any row is read. Raises `InvalidInput`."""
+    request: TaskRequest = made(task.request_model, {**options, "text": "", "model": None})
+    given = {name for name, value in options.items() if value is not None}
+    return request.model_dump(mode="json", include=given)

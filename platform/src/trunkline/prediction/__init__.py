@@ -1,0 +1,1 @@
+"""Whole files predicted: streamed, resumable, several models in one stem pass."""

@@ -1,0 +1,117 @@
+"""Rows of a file asked of several versions at once, and the lines that come of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from pydantic import ValidationError
+
+from trunkline.contract.head_task import HeadTask
+from trunkline.contract.task import TaskRequest, TaskResponse
+from trunkline.errors import DataError, InvalidInput, Overloaded, TrunklineError
+from trunkline.prediction.source import SourceRow
+from trunkline.serving.engine import Engine
+from trunkline.serving.together import Member
+
+CHUNK = 256  # rows asked at once and made durable together: enough to sort by length, few enough to lose
+SECONDS = 3600.0  # that a chunk may take
+
+Task = HeadTask[Any, Any, Any]
+
+
+class Asking:
+    """Turns rows into lines."""
+
+    def __init__(
+        self, engine: Engine, task: Task, models: Sequence[str], options: Mapping[str, Any], keep_going: bool
+    ) -> None:
+        self.problems = 0
+        self.chunk = max(1, min(CHUNK, engine.settings.queue_requests // (4 * len(models))))
+        self._engine, self._task, self._models = engine, task, models
+        self._options, self._keep_going = options, keep_going
+
+    def lines(self, chunk: Sequence[SourceRow], before: int) -> Iterator[dict[str, Any]]:
+        """Give a line for each row; `before` rows came before them."""
+        asked: list[tuple[int, TaskRequest]] = []
+        told: dict[int, dict[str, Any]] = {}
+        for index, row in enumerate(chunk):
+            try:
+                asked.append((index, self._request(row)))
+            except InvalidInput as error:
+                told[index] = self._problem(row, error)
+        for index, said in self._answered(asked, chunk):
+            told[index] = said
+        for index, row in enumerate(chunk):
+            given = {"id": row.fields["id"]} if row.fields is not None and "id" in row.fields else {}
+            yield {"row": before + index + 1, **given, **told[index]}
+
+    def _request(self, row: SourceRow) -> TaskRequest:
+        if row.fields is None:
+            raise InvalidInput(row.problem)
+        known = self._task.request_model.model_fields
+        fields = {name: value for name, value in row.fields.items() if name in known and name != "model"}
+        try:
+            request: TaskRequest = self._task.request_model.model_validate({**self._options, **fields, "model": None})
+        except ValidationError as error:
+            problems = [
+                f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors(include_input=False)
+            ]
+            raise InvalidInput("; ".join(problems)) from None
+        return request
+
+    def _answered(
+        self, asked: Sequence[tuple[int, TaskRequest]], chunk: Sequence[SourceRow]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Ask together; where that fails, ask by halves until the row that cannot be answered is alone."""
+        if not asked:
+            return
+        try:
+            answers = self._ask([request for _, request in asked])
+        except (InvalidInput, Overloaded) as error:
+            if len(asked) == 1:
+                yield asked[0][0], self._problem(chunk[asked[0][0]], error)
+                return
+            middle = len(asked) // 2
+            for half in (asked[:middle], asked[middle:]):
+                yield from self._answered(half, chunk)
+            return
+        for (index, _), by_model in zip(asked, answers, strict=True):
+            said = [response.model_dump(mode="json") for response in by_model]
+            yield index, said[0] if len(said) == 1 else {"answers": dict(zip(self._models, said, strict=True))}
+
+    def _ask(self, requests: Sequence[TaskRequest]) -> Sequence[Sequence[TaskResponse]]:
+        """Give each request's responses, one a model."""
+        inputs = [self._task.encoder_inputs(request) for request in requests]
+        flat = [one for of_request in inputs for one in of_request]
+
+        async def together() -> list[Any]:
+            members = self._engine.together(len(self._models), SECONDS)
+
+            async def ask(member: Member, model: str) -> Any:
+                with member:
+                    return await member.predict(self._task.name, model, flat)
+
+            return await asyncio.gather(*map(ask, members, self._models))
+
+        found = []
+        for answer in asyncio.run(together()):
+            predictions = iter(answer.predictions)
+            found.append(
+                [
+                    self._task.respond(request, list(islice(predictions, len(of_request)))).model_copy(
+                        update={"model": answer.model}
+                    )
+                    for request, of_request in zip(requests, inputs, strict=True)
+                ]
+            )
+        return list(zip(*found, strict=True))
+
+    def _problem(self, row: SourceRow, error: TrunklineError) -> dict[str, Any]:
+        if not self._keep_going:
+            remedy = "With --keep-going the command goes on there and notes the error; a corrected file begins anew."
+            raise DataError([f"{row.place}: {error}"], remedy) from None
+        self.problems += 1
+        return {"error": f"{row.place}: {error}"}

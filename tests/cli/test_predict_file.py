@@ -1,0 +1,77 @@
+"""Whole files from the command line, and a real kill in the middle of one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROWS = 6000
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    path = tmp_path / "texts.jsonl"
+    path.write_text("".join(json.dumps({"text": f"ada met karl in london {number}"}) + "\n" for number in range(ROWS)))
+    return path
+
+
+def test_a_file_by_two_models(trunkline: Any, models: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "texts.csv", tmp_path / "out.jsonl"
+    source.write_text("id,message\n7,ada met karl in london\n8,where is my order\n")
+    files = ("--input", str(source), "--output", str(output), "--column", "text=message")
+    done = trunkline("predict", "ner", "--model", "tickets@production", *files, "--json").json
+    assert done == {
+        "output": str(output), "rows": 2, "resumed_at": 0, "problems": 0, "models": ["ner/tickets@1"],
+    }  # fmt: skip
+    told = trunkline("predict", "ner", "--model", "tickets@1", "--model", "tickets", *files, "--overwrite")
+    assert "2 rows in" in told.out
+    first = json.loads(output.read_text().splitlines()[0])
+    assert (first["row"], first["id"]) == (1, "7")
+    assert next(iter(first["answers"])) == "ner/tickets@1"
+
+
+def test_what_does_not_belong_together(trunkline: Any, models: Path, source: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.jsonl")
+    trunkline("predict", "ner", "--input", str(source)).failed(2, "give both")
+    trunkline("predict", "ner", "a text", "--input", str(source), "--output", out).failed(2, "not both")
+    trunkline("predict", "ner").failed(2, "no text")
+    trunkline("predict", "ner", "--model", "a", "--model", "b", "text").failed(2, "whole file")
+    trunkline("predict", "ner", "--input", "none.jsonl", "--output", out).failed(3, "none.jsonl")
+    trunkline("predict", "ner", "--input", str(source), "--output", str(source)).failed(5, "--overwrite")
+    trunkline("predict", "ner", "--input", str(source), "--output", f"{tmp_path}/no/out.jsonl").failed(2, "no folder")
+
+
+@pytest.mark.slow
+def test_kill_9_loses_and_doubles_nothing(models: Path, source: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    part = tmp_path / "out.jsonl.part"
+    command = [
+        str(Path(sys.executable).with_name("trunkline")), "predict", "ner", "--model", "tickets",
+        "--input", str(source), "--output", str(output), "--json",
+    ]  # fmt: skip
+    environment = {**os.environ, "TRUNKLINE_HOME": str(models), "TRUNKLINE_THREADS": "1"}
+    kills = 0
+    while kills < 3:
+        before = part.stat().st_size if part.exists() else 0
+        child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        while child.poll() is None and (not part.exists() or part.stat().st_size <= before):
+            time.sleep(0.005)
+        if child.poll() is not None:
+            break
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+        kills += 1
+    assert kills >= 1
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    found = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [line["row"] for line in found] == list(range(1, ROWS + 1)), done.stderr
+    assert json.loads(done.stdout)["resumed_at"] > 0
+    assert not part.exists()
