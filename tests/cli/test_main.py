@@ -72,6 +72,13 @@ def test_help_is_as_wide_as_the_terminal(trunkline: Any, monkeypatch: pytest.Mon
     assert columns - 30 < widest <= columns
 
 
+def test_help_says_what_a_bare_name_means(trunkline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    for command in (["evaluate"], ["predict", "ner"], ["models", "show"]):
+        assert "name: its newest version; name@production: the promoted one" in trunkline(*command, "--help").out
+    assert "Left out: the task's one model in production" in trunkline("predict", "ner", "--help").out
+
+
 def test_usage_has_no_braces(trunkline: Any) -> None:
     assert "[OPTIONS] [TEXT]...\n" in trunkline("predict", "ner", "--help").out
     assert "[OPTIONS] MODEL\n" in trunkline("evaluate", "--help").out

@@ -38,8 +38,8 @@ class AnalyzeRequest(BaseModel):
         Annotated[dict[ReferenceText, Options], Field(min_length=1, max_length=MODELS)]
         | Annotated[list[ReferenceText], Field(min_length=1, max_length=MODELS)]
     ) = Field(
-        description="task/name, task/name@alias or task/name@number; as an object, each with the other fields of "
-        "its task's request, such as top_k"
+        description="task/name: its newest version; task/name@production: the promoted one; task/name@number: that "
+        "one; as an object, each with the other fields of its task's request, such as top_k"
     )
 
     @property

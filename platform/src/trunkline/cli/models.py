@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli.arguments import expected_number
+from trunkline.cli.arguments import MEANT, expected_number
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference, check_name
 from trunkline.records import Evaluation, Version
 
-Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help="Which model or version.")]
+Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help=MEANT)]
 Exact = Annotated[str, typer.Argument(metavar="[TASK/]NAME@NUMBER", help="Which version.")]
 
 UNMEASURED = "not measured"
