@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from trunkline.cli.answers import show_answer
 from trunkline.cli.arguments import MEANT, texts_of
+from trunkline.cli.command import group_of_tasks
 from trunkline.cli.context import Context
 from trunkline.cli.generated import made, options_of, with_signature
 from trunkline.cli.output import Json, described, print_json
@@ -26,6 +27,7 @@ def add(app: typer.Typer, context: Context) -> None:
     """Add `predict` with one subcommand for each task that reads a text."""
     group = typer.Typer(
         name="predict",
+        cls=group_of_tasks(context.plugins.task),
         help=described(
             "Ask a registered version.",
             'trunkline predict classification --model intents "Where is my order?"',
