@@ -138,8 +138,8 @@ def _warn_of_few(run: Run, rows: int) -> None:
     held_out = isinstance(run.config.dev, float)
     remedy = "hold out a larger share with --dev, or name a dev file" if held_out else "give a larger dev file"
     run.progress.say(
-        f"warning: only {rows} rows to judge by: each weighs {1 / rows:.0%} of the dev metric, so it and what is chosen "
-        f"by it say little of other rows; {remedy}"
+        f"warning: only {rows} rows to judge by: each weighs {1 / rows:.0%} of the dev metric, so it and what is "
+        f"chosen by it say little of other rows; {remedy}"
     )
 
 
