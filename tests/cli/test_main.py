@@ -80,7 +80,7 @@ def test_help_is_as_wide_as_the_terminal(trunkline: Any, monkeypatch: pytest.Mon
 
 def test_help_says_what_a_bare_name_means(trunkline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
-    for command in (["evaluate"], ["predict", "ner"], ["models", "show"]):
+    for command in (["evaluate"], ["compile"], ["predict", "ner"], ["models", "show"]):
         assert "name: its newest version; name@production: the promoted one" in trunkline(*command, "--help").out
     assert "Left out: the task's one model in production" in trunkline("predict", "ner", "--help").out
 
