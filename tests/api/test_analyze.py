@@ -80,6 +80,12 @@ def test_what_cannot_be_asked_is_told(client: TestClient, models: object, status
     assert told in reply.json()["detail"]
 
 
+@pytest.mark.parametrize("option", ["top", "top_k", "text"])
+def test_an_option_that_cannot_be_is_told_by_its_whole_path(client: TestClient, option: str) -> None:
+    reply = client.post("/v1/analyze", json={"text": "ada", "models": {BOTH[0]: {option: 0}, BOTH[1]: {}}})
+    assert [error["loc"] for error in reply.json()["errors"]] == [["body", "models", BOTH[0], option]]
+
+
 def test_more_questions_than_may_wait_are_refused_before_any_is_made(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

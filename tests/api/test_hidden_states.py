@@ -101,7 +101,8 @@ def test_several_trunks_and_none_named_lists_them(tiny_trunk: Path, tmp_path: Pa
             problem = client.post("/v1/hidden-states", json={"text": "a"}).json()
             assert client.post("/v1/hidden-states", json={"text": "a", "trunk": "second"}).status_code == 200
     assert problem["status"] == 422
-    assert '"trunk" must say' in problem["detail"]
+    assert problem["detail"].startswith('2 trunks are served: "trunk" must say')
+    assert problem["errors"][0]["msg"] == "2 trunks are served"
     assert f"second ({other.id[:12]})" in problem["detail"]
     assert "tiny (" in problem["detail"]
     assert problem["errors"][0]["loc"] == ["body", "trunk"]

@@ -15,7 +15,7 @@ def test_a_healthy_installation(trunkline: Any, models: Path) -> None:
     report = trunkline("doctor", "--json").json
     assert report["healthy"]
     names = {check["name"] for check in report["checks"]}
-    assert {"environment", "cpu", "extra torch", "home", "registry", "plugin ner", "trunks"} <= names
+    assert {"environment", "cpu", "settings", "extra torch", "home", "registry", "plugin ner", "trunks"} <= names
 
 
 def test_a_damaged_blob_is_found(trunkline: Any, models: Path) -> None:
@@ -41,3 +41,34 @@ def test_a_home_that_cannot_be(trunkline: Any, monkeypatch: pytest.MonkeyPatch, 
 def test_plugins_are_listed(trunkline: Any) -> None:
     listed = trunkline("plugins", "list", "--json").json["plugins"]
     assert {"classification", "ner"} <= {plugin["name"] for plugin in listed}
+
+
+def test_settings_are_shown_and_all_of_them_as_json(
+    trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_BATCH_TOKENS", "2048")
+    [line] = [line for line in trunkline("doctor").out.splitlines() if " settings: " in line]
+    assert f"TRUNKLINE_HOME={models}" in line
+    assert "TRUNKLINE_BATCH_TOKENS=2048" in line
+    assert "TRUNKLINE_QUEUE_TOKENS" not in line
+    shown = trunkline("doctor", "--json").json["settings"]
+    assert shown.keys() == {f"TRUNKLINE_{name.upper()}" for name in Settings.model_fields}
+    assert (shown["TRUNKLINE_BATCH_TOKENS"], shown["TRUNKLINE_QUEUE_TOKENS"]) == (2048, 1_000_000)
+
+
+def test_a_database_is_shown_without_its_password(trunkline: Any, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRUNKLINE_DATABASE", "postgresql://ada:s3cret@127.0.0.1:1/models?sslpassword=s3cret")
+    done, told = trunkline("doctor"), trunkline("doctor", "--json")
+    assert "TRUNKLINE_DATABASE=postgresql://***@127.0.0.1:1/models" in done.out
+    assert "s3cret" not in done.out + done.err + told.out + told.err
+
+
+def test_an_unknown_variable_is_named_with_the_nearest(
+    trunkline: Any, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_THREDS", "2")
+    monkeypatch.setenv("TRUNKLINE_CORPORA", "somewhere")
+    done = trunkline("doctor")
+    assert done.code == 0
+    assert "variable TRUNKLINE_THREDS: no setting has this name; did you mean TRUNKLINE_THREADS?" in done.out
+    assert "CORPORA" not in done.out

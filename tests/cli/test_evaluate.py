@@ -48,6 +48,13 @@ def test_devices_and_links_are_never_replaced(trunkline: Any, models: Path, tmp_
     assert link.is_symlink()
 
 
+def test_the_data_file_is_not_a_place_for_errors(trunkline: Any, models: Path, tmp_path: Path) -> None:
+    data = write(tmp_path / "test.jsonl", ROWS)
+    before = Path(data).read_text()
+    trunkline("evaluate", "intents", "--data", data, "--errors", data).failed(2, "--errors", "name a new file")
+    assert Path(data).read_text() == before
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [

@@ -56,7 +56,13 @@ def test_every_group_has_help_with_an_example(trunkline: Any, group: str) -> Non
 def test_tuning_help_names_the_columns_and_what_is_allowed(trunkline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "400")
     told = trunkline("tune", "classification", "--help").out
-    for part in ("text       required\n", "text_pair  may be left out\n", "label      required; "):
+    for part in (
+        "calibrated on dev data",
+        "Default: TRUNKLINE_THREADS, or the cores.",
+        "text       required\n",
+        "text_pair  may be left out\n",
+        "label      required; ",
+    ):
         assert part in told
     assert "default: the top third of the layers trains, e.g. 4 of 6" in told
     assert "(auto, fit, none or a number from 0 to 1)" in told
@@ -70,6 +76,13 @@ def test_help_is_as_wide_as_the_terminal(trunkline: Any, monkeypatch: pytest.Mon
     monkeypatch.setenv("COLUMNS", str(columns))
     widest = max(len(line) for line in trunkline("--help").out.splitlines() if "trunkline " not in line)
     assert columns - 30 < widest <= columns
+
+
+def test_help_says_what_a_bare_name_means(trunkline: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    for command in (["evaluate"], ["compile"], ["predict", "ner"], ["models", "show"]):
+        assert "name: its newest version; name@production: the promoted one" in trunkline(*command, "--help").out
+    assert "Left out: the task's one model in production" in trunkline("predict", "ner", "--help").out
 
 
 def test_usage_has_no_braces(trunkline: Any) -> None:
@@ -108,6 +121,19 @@ def test_wrong_usage_is_one_line(trunkline: Any, arguments: list[str]) -> None:
     done = trunkline(*arguments)
     done.failed(2, "--help)")
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("group", ["", "tune", "predict", "models", "plugins", "trunks"])
+def test_without_arguments_a_group_shows_plain_help(trunkline: Any, group: str) -> None:
+    done = trunkline(*group.split())
+    assert (done.code, done.out) == (2, "")
+    assert done.err == trunkline(*group.split(), "--help").out
+
+
+@pytest.mark.parametrize("command", ["tune", "predict"])
+def test_an_unknown_task_offers_those_there_are(trunkline: Any, command: str) -> None:
+    trunkline(command, "clasification").failed(3, "no task named 'clasification'; did you mean classification?")
+    trunkline(command, "nonsense").failed(3, "no task named 'nonsense'; known: classification, ner")
 
 
 def test_debug_shows_the_traceback_wherever_it_stands(trunkline: Any) -> None:

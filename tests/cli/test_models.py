@@ -32,7 +32,11 @@ def test_the_list_says_how_to_measure(trunkline: Any, models: Path) -> None:
 def test_one_version_in_full(trunkline: Any, models: Path) -> None:
     shown = trunkline("models", "show", "tickets@production", "--json").json
     assert (shown["model"], shown["branch"]["fork_layer"], shown["versions"]) == ("ner/tickets@1", 1, ["ner/tickets@1"])
-    assert "fork_layer" in trunkline("models", "show", "tickets").out
+    out = trunkline("models", "show", "tickets").out
+    for part in ("fork_layer", f"tiny ({shown['trunk_id'][:12]})", "2: person, place"):
+        assert part in out
+    assert shown["trunk_id"] not in out
+    assert shown["artifacts"]["branch"] not in out
 
 
 def test_an_alias_moves_by_compare_and_set(trunkline: Any, models: Path) -> None:
@@ -42,6 +46,8 @@ def test_an_alias_moves_by_compare_and_set(trunkline: Any, models: Path) -> None
     trunkline("models", "alias", "tickets@1", "staging", "--expect", "7").failed(5)
     trunkline("models", "alias", "tickets@1", "staging", "--expect", "x").failed(2, "none")
     assert trunkline("models", "unalias", "tickets@staging", "--json").json["removed"] == "staging"
+    trunkline("models", "alias", "tickets@1", "staging")
+    assert trunkline("models", "unalias", "tickets@staging").out == "ner/tickets@staging is gone; ner/tickets@1 stays\n"
 
 
 def test_deleting_wants_a_number_a_yes_and_no_alias(trunkline: Any, models: Path) -> None:

@@ -45,9 +45,27 @@ def test_a_file_becomes_a_version(trunkline: Any, tiny_trunk: Path, train: str) 
     )  # fmt: skip
     assert {"value", "low", "high"} == done["metrics"]["accuracy"].keys()
     assert (done["n"], done["seconds"] > 0) == (6, True)
+    assert done["test"] is None
     text = trunkline(*common, "--tuning", "head", "--epochs", "1").out
     assert text.startswith("classification/intents@2  accuracy ")
+    assert text.endswith("  dev  n 6\n")
     assert trunkline("models", "show", "intents@production", "--json").json["number"] == 1
+    shown = {line.split()[0]: line.split()[1:] for line in trunkline("models", "show", "intents@1").out.splitlines()}
+    assert (shown["labels"], shown["seed"], shown["epochs"]) == (["2:", "cancel,", "order"], ["0"], ["1"])
+
+
+def test_the_figure_on_test_data_is_shown(trunkline: Any, tiny_trunk: Path, train: str, tmp_path: Path) -> None:
+    (tmp_path / "test.jsonl").write_text("\n".join(map(json.dumps, ROWS[:4])))
+    common = ["tune", "classification", "--name", "x", "--data", train, "--test", str(tmp_path / "test.jsonl")]
+    common += ["--dev", "0.25", "--trunk", str(tiny_trunk), "--tuning", "head", "--epochs", "1"]
+    done = trunkline(*common)
+    told = [line.split() for line in done.out.splitlines()]
+    assert [line[-3:] for line in told] == [["dev", "n", "6"], ["test", "n", "4"]]
+    assert "warning: only 6 rows to judge by" in done.err
+    assert "hold out a larger share with --dev" in done.err
+    again = trunkline(*common, "--json").json
+    assert (again["test"]["n"], again["test"]["split"]) == (4, "test")
+    assert told[1][2] == f"{again['test']['metrics']['accuracy']['value']:.3f}"  # the same seed, the same version
 
 
 @pytest.mark.parametrize(
@@ -57,7 +75,7 @@ def test_a_file_becomes_a_version(trunkline: Any, tiny_trunk: Path, train: str) 
         (["--fork-layer", "9"], "3 layers"),
         (["--dev", "1.5"], "--dev"),
         (["--name", "Bad Name"], "model name"),
-        (["--alias", "Bad Alias"], "alias"),
+        (["--alias", "Bad Alias"], "is not an alias"),
         (["--column", "label"], "FIELD=COLUMN"),
         (["--tuning", "half"], "half"),
         (["--epochs", "0"], "--epochs"),
@@ -154,6 +172,6 @@ def test_ctrl_c_registers_nothing(tmp_path: Path, tiny_trunk: Path, train: str, 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (130, "")
-    assert "interrupted" in err
+    assert "interrupted; nothing half-done was registered; the same command goes on where it stopped" in err
     assert "Traceback" not in err
     assert trunkline("models", "list", "--json").json == {"models": []}

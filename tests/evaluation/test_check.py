@@ -2,7 +2,7 @@ import pytest
 
 from trunkline.data.examples import Examples
 from trunkline.errors import DataError
-from trunkline.evaluation.check import check_examples, check_training
+from trunkline.evaluation.check import check_examples, check_training, warnings
 
 
 def test_every_example_that_cannot_be_measured_is_told_with_its_place(readability, monkeypatch):
@@ -29,3 +29,23 @@ def test_every_example_that_cannot_be_learnt_from_is_told_with_its_place(readabi
     with pytest.raises(DataError, match="leave them out") as caught:
         check_training(examples, task, task.options_model())
     assert caught.value.problems == ("train.csv:3: too hard",)
+
+
+def test_a_problem_of_many_rows_is_told_once_with_their_number(readability, monkeypatch):
+    task = readability.head_task("readability")
+    examples = Examples.of("test.csv", [task.example_model(text="a", grade=grade) for grade in range(40)])
+    found = [(index, "too hard" if index < 39 else "too easy") for index in range(40)]
+    monkeypatch.setattr(type(task), "check_examples", lambda self, examples, config: found)
+    with pytest.raises(DataError) as caught:
+        check_examples(examples, task, {})
+    assert caught.value.problems == ("too hard (39 rows, the first row 1)", "row 40: too easy")
+
+
+def test_rows_without_a_text_are_told_with_the_first_place(readability, monkeypatch):
+    task = readability.head_task("readability")
+    monkeypatch.setattr(type(task), "warnings", lambda self, examples: ["of the task"])
+    items = [task.example_model(text=text, grade=1) for text in ("a", "", "b", " \n")]
+    examples = Examples.of("train.csv", items, [f"train.csv:{n}" for n in range(2, 6)])
+    told = "2 row(s) with an empty text, the first train.csv:3: give them one or leave them out"
+    assert warnings(examples, task) == ["of the task", told]
+    assert warnings(examples.subset([0, 2]), task) == ["of the task"]

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import pytest
 
@@ -31,9 +32,23 @@ def test_wrong_answers_stand_with_their_place(answered, tmp_path):
 
 def test_a_place_that_cannot_be_written_is_told_beforehand(tmp_path):
     with pytest.raises(InvalidInput, match="make the folder first"):
-        check_destination(tmp_path / "no" / "wrong.jsonl")
+        check_destination(tmp_path / "no" / "wrong.jsonl", [])
     with pytest.raises(InvalidInput, match="not a file"):
-        check_destination(tmp_path)
+        check_destination(tmp_path, [])
+
+
+def test_the_data_themselves_are_never_replaced(tmp_path, monkeypatch):
+    """By whatever name: another spelling of the path, a hard link, a file inside a folder of data."""
+    data = tmp_path / "test.jsonl"
+    data.write_text("rows")
+    (tmp_path / "other.jsonl").hardlink_to(data)
+    monkeypatch.chdir(tmp_path)
+    for path, source in [(data, str(data)), (Path("test.jsonl"), data), (tmp_path / "other.jsonl", data), (data, ".")]:
+        with pytest.raises(InvalidInput, match="the data themselves, and would be replaced; name a new file"):
+            check_destination(path, source)
+    check_destination(tmp_path / "wrong.jsonl", data)
+    check_destination(data, "-")
+    assert data.read_text() == "rows"
 
 
 def test_a_full_disk_leaves_the_old_file(answered, tmp_path, monkeypatch):

@@ -137,7 +137,7 @@ def test_a_head_that_does_not_fit_its_labels_is_refused(checkpoint: Checkpoint, 
 
 @pytest.mark.parametrize("model", ["mood", "classification/mood@2", "classification/mood@production"])
 def test_the_name_is_task_and_name(model: str, tiny_trunk: Path, settings: Settings) -> None:
-    with pytest.raises(InvalidInput, match="must be task/name"):
+    with pytest.raises(InvalidInput, match=r"must be task/name, .* gets the model's next number"):
         import_model(model, tiny_trunk, settings)
 
 

@@ -64,6 +64,20 @@ def test_an_empty_label_is_told_by_its_line_before_a_trunk_is_loaded(tune: Tune,
     assert caught.value.problems == ("blanklabel.csv:32: the label is empty",)
 
 
+@pytest.mark.parametrize(
+    ("task", "row"), [("classification", {"text": " ", "label": "order"}), ("ner", {"text": "", "entities": []})]
+)
+def test_rows_without_a_text_are_a_warning(
+    tiny_trunk: Path, settings: Settings, told: Any, task: str, row: dict[str, Any]
+) -> None:
+    rows: list[dict[str, Any]] = [{"text": f"text {number}", "label": "ab"[number % 2]} for number in range(9)]
+    if task == "ner":
+        rows = [marked(f"ada met anna in {place}", place, "place") for place in ("london", "paris", "berlin")] * 3
+    common = {"trunk": tiny_trunk, "tuning": "head", "epochs": 1, "settings": settings, "progress": told}
+    trunkline.tune(task, name="x", data=[*rows, row], dev=rows, **common)
+    assert "warning: 1 row(s) with an empty text, the first row 10: give them one or leave them out" in told.lines
+
+
 @pytest.mark.usefixtures("no_trunk")
 def test_a_single_class_is_told_before_a_trunk_is_loaded(tune: Tune) -> None:
     with pytest.raises(DataError, match="only the label 'a'"):

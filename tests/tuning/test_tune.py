@@ -37,10 +37,11 @@ def test_a_version_comes_with_its_quality_its_data_and_its_settings(
         assert {evaluation.split for evaluation in registry.evaluations(version.reference)} == {"dev", "test"}
         assert [run.state for run in registry.runs()] == ["succeeded"]
     assert not list(settings.cache.glob("runs/*"))
-    assert (
-        TuneConfig(**{name: value for name, value in version.settings.items() if name != "resolved_branch"}).name
-        == "intents"
-    )
+    wish = {name: value for name, value in version.settings.items() if name in TuneConfig.model_fields}
+    assert TuneConfig(**wish).name == "intents"
+    assert version.settings.keys() - wish.keys() == {"resolved_branch", "resolved_epochs", "run"}
+    assert version.settings["resolved_epochs"] == 8
+    assert (result.test.split, result.test.n) == ("test", 30)
 
 
 def test_measured_is_what_is_served(tune: Tune, settings: Settings, rows: list[dict[str, Any]]) -> None:

@@ -60,6 +60,11 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'trunkline' has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    """List what is public, those imported on first use too."""
+    return sorted([*__all__, "__version__"])
+
+
 __all__ = [
     "IGNORE",
     "Answer",

@@ -14,7 +14,10 @@ def check_name(name: str, kind: str = "name") -> str:
     """Return `name` unchanged. Raises `InvalidInput` unless it is fit for a name."""
     if not NAME.match(name) or "\n" in name:
         shown = name if len(name) <= 80 else name[:80] + "..."
-        raise InvalidInput(f"{shown!r} is not a {kind}: 1 to 64 of a-z 0-9 . _ -, the first a letter or a digit")
+        article = "an" if kind[0] in "aeiou" else "a"
+        raise InvalidInput(
+            f"{shown!r} is not {article} {kind}: 1 to 64 of a-z 0-9 . _ -, the first a letter or a digit"
+        )
     return name
 
 

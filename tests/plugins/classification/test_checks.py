@@ -53,7 +53,7 @@ def test_unknown_labels_are_told_with_near_names() -> None:
     config = ClassifierConfig(labels=("refund", "late"), out_of_scope_label="oos")
     problems = unmeasurable(rows("refund", "refnd", "oos", "zzz", "", "refnd"), config)
     assert [index for index, _ in problems] == [1, 3, 4, 5]
-    assert "'refnd' is not one of this version's 2; did you mean 'refund'?" in problems[0][1]
+    assert "'refnd' is not one of the 2 that are known; did you mean 'refund'?" in problems[0][1]
     assert "they are 'refund', 'late'" in problems[1][1]
     assert "empty" in problems[2][1]
 

@@ -179,10 +179,10 @@ def test_data_without_entities_cannot_be_learnt_from() -> None:
 
 
 def test_labels_unknown_to_the_version_are_told_with_their_example() -> None:
-    examples = [ADA, example("Ada won gold", (0, 3, "person"), (8, 12, "medal"))]
+    examples = [ADA, example("Ada won gold", (0, 3, "person"), (4, 7, "medal"), (8, 12, "medal"))]
     ((index, problem),) = TASK.check_examples(examples, CONFIG)
     assert index == 1
-    assert problem == "entities.1.label: 'medal' is unknown to the model; known: person, place"
+    assert problem == "entities: the label 'medal' is not one of the 2 that are known; they are 'person', 'place'"
 
 
 def test_labels_that_differ_only_in_case_or_spaces_are_a_warning() -> None:

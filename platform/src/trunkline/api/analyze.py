@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from trunkline.api.answer_json import object_of, one_or_list, text_of
-from trunkline.api.problems import InvalidRequest
+from trunkline.api.problems import Checked, InvalidRequest
 from trunkline.api.rendezvous import Question, ask, check_count, check_reference
 from trunkline.api.strict_json import ShuntingRoute
 from trunkline.api.task_routes import MANY, answers_of, example_of
@@ -38,8 +38,8 @@ class AnalyzeRequest(BaseModel):
         Annotated[dict[ReferenceText, Options], Field(min_length=1, max_length=MODELS)]
         | Annotated[list[ReferenceText], Field(min_length=1, max_length=MODELS)]
     ) = Field(
-        description="task/name, task/name@alias or task/name@number; as an object, each with the other fields of "
-        "its task's request, such as top_k"
+        description="task/name: its newest version; task/name@production: the promoted one; task/name@number: that "
+        "one; as an object, each with the other fields of its task's request, such as top_k"
     )
 
     @property
@@ -88,13 +88,14 @@ def _owner(model: str, engine: Engine) -> str:
 
 
 def _question(task: Task[Any, Any], reference: str, text: str, options: Options, index: int) -> Question:
-    given = sorted({"model", "text"} & options.keys())
-    if given:
-        raise InvalidInput(f"models: {reference}: {given[0]} is not an option: it is said outside")
+    place: tuple[str, ...] = ("body", "models", Checked(reference))
+    if given := sorted({"model", "text"} & options.keys()):
+        outside = [{"loc": (*place, name), "msg": "it is said outside", "type": "extra_forbidden"} for name in given]
+        raise InvalidRequest(outside, f"models: {reference}: {given[0]} is not an option: it is said outside")
     try:
         request = task.request_model.model_validate({**options, "text": text, "model": reference})
     except ValidationError as error:
-        errors = [{**part, "loc": ("body", "models", *part["loc"])} for part in error.errors(include_url=False)]
+        errors = [{**part, "loc": (*place, *part["loc"])} for part in error.errors(include_url=False)]
         raise InvalidRequest(errors, f"{reference}: its options do not validate") from None
     return Question(task, request, f"{reference} on text {index}")
 

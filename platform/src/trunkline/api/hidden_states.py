@@ -142,9 +142,10 @@ class Trunks:
         served = {version.trunk_id for version in self._engine.served}
         if len(served) != 1:
             told = sorted(f"{self._registry.trunk(trunk).name} ({trunk[:12]})" for trunk in served)
-            why = f'"trunk" must say which one to read, by name or the start of its id: {" or ".join(told) or "none"}'
-            missing = {"loc": ("body", "trunk"), "msg": "more than one trunk is served, or none", "type": "missing"}
-            raise InvalidRequest([missing], f"{why} is served")
+            many = f"{len(served)} trunks are served" if served else "no trunk is served"
+            remedy = f'"trunk" must say which one to read, by name or the start of its id: {" or ".join(told)}'
+            missing = {"loc": ("body", "trunk"), "msg": many, "type": "missing"}
+            raise InvalidRequest([missing], f"{many}: {remedy if served else 'tune or import a model first'}")
         return served.pop()
 
 

@@ -37,6 +37,12 @@ class InvalidField(BaseModel):
     type: str = Field(description="the kind of failure, for programs")
 
 
+class Checked(str):
+    """A key of the request that may be repeated: it was found to be a plain name or reference."""
+
+    __slots__ = ()
+
+
 class Problem(BaseModel):
     """What every failure answers, as RFC 9457 asks."""
 
@@ -96,9 +102,9 @@ def _field(error: Mapping[str, Any]) -> InvalidField:
 
 
 def _location(error: Mapping[str, Any]) -> list[str | int]:
-    """Keep indices and plain field names; what else a client wrote as a key is not repeated."""
-    parts = [part for part in error["loc"] if part not in TAGS]
-    return [part if isinstance(part, int) or _FIELD.match(part) else "?" for part in parts]
+    """Keep indices, plain field names and what was checked; what else a client wrote as a key is not repeated."""
+    parts = [part for part in error["loc"] if isinstance(part, Checked) or part not in TAGS]
+    return [part if isinstance(part, int | Checked) or _FIELD.match(part) else "?" for part in parts]
 
 
 def _message(error: Mapping[str, Any]) -> str:

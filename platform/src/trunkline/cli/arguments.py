@@ -8,6 +8,9 @@ from typing import Literal
 
 from trunkline.errors import DataError, InvalidInput
 
+MEANT = "[task/]name: its newest version; name@production: the promoted one; name@number: that one."
+"""What a reference means, as help says it."""
+
 
 def columns_of(pairs: Sequence[str]) -> dict[str, str]:
     """Read `label=category` pairs as field -> column. Raises `InvalidInput`."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 WIDEST = 10_000  # columns: the terminal alone limits a line
@@ -21,6 +21,18 @@ class PlainCommand(TyperCommand):
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         pieces: list[str] = super().collect_usage_pieces(ctx)
         return [piece[1:].replace("}", "") if piece.startswith("{") else piece for piece in pieces]
+
+
+def group_of_tasks(find: Callable[[str], object]) -> type[TyperGroup]:
+    """Make a group whose commands are tasks; `find` raises for a name that is none, and offers those there are."""
+
+    class TaskGroup(TyperGroup):
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            if args[0] not in self.commands and not args[0].startswith("-"):
+                find(args[0])
+            return super().resolve_command(ctx, args)
+
+    return TaskGroup
 
 
 def plain(app: typer.Typer) -> None:

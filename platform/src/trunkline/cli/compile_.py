@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from trunkline.cli.arguments import MEANT
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
 from trunkline.cli.progress import TerminalProgress
@@ -24,7 +25,7 @@ def add(app: typer.Typer, context: Context) -> None:
         ),
     )
     def compile_(
-        model: Annotated[str, typer.Argument(metavar="MODEL", help="[task/]name, name@alias or name@number.")],
+        model: Annotated[str, typer.Argument(metavar="MODEL", help=MEANT)],
         backend: Annotated[Literal["openvino"], typer.Option(help="The engine.")] = "openvino",
         precision: Annotated[
             Literal["fp32", "bf16"] | None, typer.Option(help="Default: bf16 where the CPU multiplies in it.")

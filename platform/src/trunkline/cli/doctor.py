@@ -16,6 +16,7 @@ import typer
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, print_json, print_text
 from trunkline.cli.plugins import state
+from trunkline.cli.variables import changed, shown, unknown
 from trunkline.contract import load_plugins
 from trunkline.errors import TrunklineError
 
@@ -44,7 +45,8 @@ def add(app: typer.Typer, context: Context) -> None:
 
     @app.command(
         help=described(
-            "Look at environment, extras, CPU, registry, plugins and trunks; ends with 1 where something is broken.",
+            "Look at environment, settings, extras, CPU, registry, plugins and trunks; ends with 1 where something is "
+            "broken.",
             "trunkline doctor --json",
         )
     )
@@ -52,7 +54,8 @@ def add(app: typer.Typer, context: Context) -> None:
         checks = list(look(context))
         healthy = all(check.ok is not False for check in checks)
         if as_json:
-            print_json({"healthy": healthy, "checks": [asdict(check) for check in checks]})
+            told = [asdict(check) for check in checks]
+            print_json({"healthy": healthy, "settings": shown(context.settings), "checks": told})
         else:
             for check in checks:
                 print_text(_line(check))
@@ -69,6 +72,8 @@ def look(context: Context) -> Iterator[Check]:
     """Look at everything, whatever fails on the way."""
     yield _python()
     yield Check("cpu", True, cpu())
+    yield _settings(context)
+    yield from _variables()
     for extra, modules in EXTRAS.items():
         yield _extra(extra, modules)
     yield _guarded("home", lambda: _home(context.settings.home))
@@ -97,6 +102,19 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
+
+
+def _settings(context: Context) -> Check:
+    """Show the settings that somebody chose; `--json` has all."""
+    told = " ".join(f"{name}={value}" for name, value in changed(context.settings).items())
+    return Check("settings", True, told or "all at their defaults (--json shows them)")
+
+
+def _variables() -> Iterator[Check]:
+    """Name the variables that look like settings and set nothing."""
+    for name, near in unknown(os.environ).items():
+        remedy = f"did you mean {near}?" if near else "trunkline doctor --json shows those there are"
+        yield Check(f"variable {name}", None, "no setting has this name", remedy)
 
 
 def cpu() -> str:

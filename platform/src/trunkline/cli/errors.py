@@ -34,6 +34,9 @@ def report(error: BaseException, *, debug: bool, as_json: bool) -> int:
         return PIPE_CLOSED
     if debug:
         traceback.print_exception(error)
+    if type(error).__name__ == "NoArgsIsHelpError":  # typer's own, whose parser differs by its version
+        print(error.format_message(), file=sys.stderr)  # type: ignore[attr-defined]  # noqa: T201
+        return InvalidInput.exit_code
     title, message, code = _told(error)
     if as_json:
         print_json({"error": {"title": title, "message": message, "exit_code": code}})
@@ -45,7 +48,7 @@ def _told(error: BaseException) -> tuple[str, str, int]:
     if isinstance(error, TrunklineError):
         return error.title, str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted", "interrupted; nothing half-done was registered", INTERRUPTED
+        return "Interrupted", f"interrupted; nothing half-done was registered{error}", INTERRUPTED
     if hasattr(error, "format_message"):  # typer's own: it brings its parser along, or uses click's
         return "Wrong usage", _usage(error), InvalidInput.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli.arguments import columns_of
+from trunkline.cli.arguments import MEANT, columns_of
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
 from trunkline.cli.progress import TerminalProgress
@@ -26,7 +26,7 @@ def add(app: typer.Typer, context: Context) -> None:
         )
     )
     def evaluate(
-        model: Annotated[str, typer.Argument(metavar="MODEL", help="[task/]name, name@alias or name@number.")],
+        model: Annotated[str, typer.Argument(metavar="MODEL", help=MEANT)],
         data: Annotated[str, typer.Option(metavar="FILE", help="Labelled rows; - reads standard input.")],
         column: Annotated[list[str], typer.Option(metavar="FIELD=COLUMN", help="Which column a field is in.")] = [],  # noqa: B006
         split: Annotated[str, typer.Option(help="What these rows are called in the record.")] = "test",

@@ -77,7 +77,8 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         return report(error, debug=debug, as_json=as_json)
     if code == INTERRUPTED:  # typer caught the interrupt and made a number of it
-        return report(KeyboardInterrupt(), debug=False, as_json=as_json)
+        resumed = "; the same command goes on where it stopped" if words[:1] == ["tune"] else ""
+        return report(KeyboardInterrupt(resumed), debug=False, as_json=as_json)
     return code if isinstance(code, int) else 0
 
 

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
-from trunkline.cli.arguments import expected_number
+from trunkline.cli.arguments import MEANT, expected_number
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference, check_name
-from trunkline.records import Evaluation, Version
+from trunkline.records import Evaluation, TrunkInfo, Version
 
-Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help="Which model or version.")]
+Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help=MEANT)]
 Exact = Annotated[str, typer.Argument(metavar="[TASK/]NAME@NUMBER", help="Which version.")]
 
 UNMEASURED = "not measured"
+SHOWN = 5  # labels
 
 
 def add(app: typer.Typer, context: Context) -> None:
@@ -86,7 +87,7 @@ def _show(group: typer.Typer, context: Context) -> None:
                 }
             )
         else:
-            _show_text(version, evaluations)
+            _show_text(version, context.registry.trunk(version.trunk_id), evaluations)
             print_text(f"versions: {', '.join(others)}")
 
 
@@ -132,7 +133,7 @@ def _unalias(group: typer.Typer, context: Context) -> None:
         if as_json:
             print_json({"model": version.reference, "removed": alias})
         else:
-            print_text(f"{reference} is gone; {version.reference} stays")
+            print_text(f"{version.task}/{version.name}@{alias} is gone; {version.reference} stays")
 
 
 def _delete(group: typer.Typer, context: Context) -> None:
@@ -215,13 +216,16 @@ class _Model:
         return f"{', '.join(metric_text(*one) for one in list(metrics.items())[:2])} ({self.latest.split})"
 
 
-def _show_text(version: Version, evaluations: list[Evaluation]) -> None:
+def _show_text(version: Version, trunk: TrunkInfo, evaluations: list[Evaluation]) -> None:
     print_text(f"{version.reference}  {', '.join(version.aliases) or 'no alias'}")
     facts = {
-        "trunk": version.trunk_id[:12],
+        "trunk": f"{trunk.name} ({trunk.id[:12]})",
         "tuning": version.tuning,
         "fork_layer": version.branch.fork_layer,
         "branch_layers": version.branch.branch_layers,
+        "labels": _labels(version.head_config),
+        "seed": version.settings.get("seed", ""),
+        "epochs": _epochs(version),
         "created": f"{version.created_at:%Y-%m-%d %H:%M:%S} UTC",
         "seconds": "" if version.seconds is None else f"{version.seconds:.1f}",
         **{f"artifact {role}": digest[:12] for role, digest in version.artifacts.items()},
@@ -230,3 +234,17 @@ def _show_text(version: Version, evaluations: list[Evaluation]) -> None:
     for one in evaluations:
         metrics = "  ".join(metric_text(*metric) for metric in one.metrics.items())
         print_text(f"{one.split} {one.dataset_name} n {one.n}: {metrics}")
+
+
+def _labels(config: Mapping[str, Any]) -> str:
+    """Tell how many labels a head has and the first of them; nothing of a head that has none."""
+    labels = config.get("labels")
+    if not isinstance(labels, list | tuple):
+        return ""
+    return f"{len(labels)}: {', '.join(map(str, labels[:SHOWN]))}{', ...' if len(labels) > SHOWN else ''}"
+
+
+def _epochs(version: Version) -> str:
+    """Tell how many passes over the data there were to be; nothing of a version that was not tuned."""
+    told = version.settings.get("resolved_epochs") or version.settings.get("epochs")
+    return "" if told is None else str(told)

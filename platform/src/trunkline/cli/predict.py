@@ -10,7 +10,8 @@ import typer
 from pydantic import BaseModel
 
 from trunkline.cli.answers import show_answer
-from trunkline.cli.arguments import texts_of
+from trunkline.cli.arguments import MEANT, texts_of
+from trunkline.cli.command import group_of_tasks
 from trunkline.cli.context import Context
 from trunkline.cli.generated import made, options_of, with_signature
 from trunkline.cli.output import Json, described, print_json
@@ -26,6 +27,7 @@ def add(app: typer.Typer, context: Context) -> None:
     """Add `predict` with one subcommand for each task that reads a text."""
     group = typer.Typer(
         name="predict",
+        cls=group_of_tasks(context.plugins.task),
         help=described(
             "Ask a registered version.",
             'trunkline predict classification --model intents "Where is my order?"',
@@ -62,7 +64,8 @@ def _parameters(task: Task[Any, Any]) -> list[inspect.Parameter]:
     model = Annotated[
         list[str] | None,
         typer.Option(
-            help="name, name@alias or name@number; may be left out where there is one model; repeatable with --input."
+            help=f"{MEANT} Left out: the task's one model in production, or its only model where none is. "
+            "Repeatable with --input."
         ),
     ]
     pair = Annotated[str | None, typer.Option(help="A second text, read together with each text.")]

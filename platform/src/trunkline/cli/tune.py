@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from trunkline.cli.arguments import columns_of, fork_layer, share_or_file
-from trunkline.cli.command import columns_told, fits_delimited
+from trunkline.cli.command import columns_told, fits_delimited, group_of_tasks
 from trunkline.cli.context import Context
 from trunkline.cli.generated import made, options_of, parameters_of, with_signature
 from trunkline.cli.output import Json, described
@@ -31,6 +31,7 @@ def add(app: typer.Typer, context: Context) -> None:
     """Add `tune` with one subcommand for each task that has a head."""
     group = typer.Typer(
         name="tune",
+        cls=group_of_tasks(context.plugins.head_task),
         help=described(
             "Tune a model of a task on labelled data, measure it and register it.",
             "trunkline tune classification --name intents --data train.csv",
@@ -127,7 +128,9 @@ def tune(
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], typer.Option(help="auto: bf16 where the CPU has it.", rich_help_panel=TRAINING)
     ] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, help="Default: the cores.", rich_help_panel=TRAINING)] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Default: TRUNKLINE_THREADS, or the cores.", rich_help_panel=TRAINING)
+    ] = None,
     alias: Annotated[str | None, typer.Option(help="Point this alias at the version afterwards.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -12,15 +12,16 @@ if TYPE_CHECKING:
 
 
 def show(result: TuningResult, task: HeadTask[Any, Any, Any], alias: str | None, as_json: bool) -> None:
-    """Print one line `ner/tickets@4  f1 0.861 [0.842, 0.879]`, or everything as JSON."""
+    """Print a line `ner/tickets@4  f1 0.861 [0.842, 0.879]  dev  n 191` for each data set, or everything as JSON."""
     if as_json:
         print_json(tuned_json(result, alias))
         return
     if result.curve is not None:
         print_text("\n".join(result.curve.lines()))
-    version, evaluation = result.version, result.evaluation
-    name = task.primary_metric
-    print_text(f"{version.reference}  {metric_text(name, evaluation.metrics[name])}")
+    version, name = result.version, task.primary_metric
+    for one in (result.evaluation, result.test):
+        if one is not None:
+            print_text(f"{version.reference}  {metric_text(name, one.metrics[name])}  {one.split}  n {one.n}")
     if (threshold := fitted_threshold(version.head_config)) is not None:
         print_text(f"threshold {threshold:.3f}, fitted on dev: what is less probable is not answered (none of these)")
     if alias is not None:
@@ -45,6 +46,7 @@ def tuned_json(result: TuningResult, alias: str | None) -> dict[str, Any]:
         "reads": version.branch.reads,
         "trunk": version.trunk_id,
         "threshold": fitted_threshold(version.head_config),
+        "test": evaluation_json(result.test) if result.test is not None else None,
         "alias": alias,
         "seconds": round(result.seconds, 3),
     }

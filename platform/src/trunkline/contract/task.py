@@ -17,7 +17,8 @@ class TaskRequest(BaseModel):
 
     model: str | None = Field(
         None,
-        description="name, name@alias or name@number; may be left out where one model of the task is served",
+        description="name: its newest version; name@production: the promoted one; name@number: that one; left out: "
+        "the task's one model in production, or its only model where none is",
     )
 
 

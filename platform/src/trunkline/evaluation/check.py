@@ -1,7 +1,9 @@
-"""Whether examples can be learnt from, or a version be measured on them, at all."""
+"""Whether examples can be learnt from, or a version be measured on them, at all; and what looks wrong in them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from trunkline.contract.head_task import HeadConfig, HeadOptions, HeadTask
@@ -13,13 +15,40 @@ def check_examples(examples: Examples, task: HeadTask[Any, Any, Any], config: He
     """Raise `DataError` that tells every example the version knows no answer to, each with its place."""
     found = task.check_examples(examples.items, config)
     if found:
-        remedy = "Correct these rows or leave them out; or tune a version on data that has such labels."
-        raise DataError([f"{examples.places[index]}: {problem}" for index, problem in found], remedy)
+        remedy = "Correct these rows or leave them out, or tune on data that has such labels."
+        raise DataError(_told(examples, found), remedy)
 
 
 def check_training(examples: Examples, task: HeadTask[Any, Any, Any], options: HeadOptions) -> None:
     """Raise `DataError` that tells every row that cannot be learnt from, each with its place."""
     found = task.check_training(examples.items, options)
     if found:
-        problems = [f"{examples.places[index]}: {problem}" for index, problem in found]
-        raise DataError(problems, "Correct these rows or leave them out.")
+        raise DataError(_told(examples, found), "Correct these rows or leave them out.")
+
+
+def warnings(examples: Examples, task: HeadTask[Any, Any, Any]) -> list[str]:
+    """Tell what looks wrong in examples that can still be used: what the task sees, and rows without a text."""
+    blank = [place for place, item in zip(examples.places, examples.items, strict=True) if _is_blank(item, task)]
+    found = list(task.warnings(examples.items))
+    if blank:
+        found.append(f"{len(blank)} row(s) with an empty text, the first {blank[0]}: give them one or leave them out")
+    return found
+
+
+def _is_blank(item: Any, task: HeadTask[Any, Any, Any]) -> bool:
+    """Tell whether a text that the trunk is to read of an example is empty or nothing but white space."""
+    texts = [text for one in task.encoder_inputs(task.request(item)) for text in (one.text, one.pair)]
+    return any(text is not None and not text.strip() for text in texts)
+
+
+def _told(examples: Examples, found: Sequence[tuple[int, str]]) -> list[str]:
+    """Put each problem behind its row's place; where they are many, each once with how many rows have it."""
+    if len(found) <= DataError.SHOWN:
+        return [f"{examples.places[index]}: {problem}" for index, problem in found]
+    places: dict[str, list[str]] = defaultdict(list)
+    for index, problem in found:
+        places[problem].append(examples.places[index])
+    return [
+        f"{rows[0]}: {problem}" if len(rows) == 1 else f"{problem} ({len(rows)} rows, the first {rows[0]})"
+        for problem, rows in places.items()
+    ]

@@ -10,7 +10,7 @@ from typing import Any
 from trunkline.contract.plugins import Plugins, load_plugins
 from trunkline.data.examples import Examples
 from trunkline.data.read import Source, read_examples
-from trunkline.evaluation.check import check_examples
+from trunkline.evaluation.check import check_examples, warnings
 from trunkline.evaluation.measure import Measurement, measure
 from trunkline.evaluation.wrong_answers import check_destination, write_wrong
 from trunkline.progress import Progress, Silent
@@ -42,7 +42,7 @@ def evaluate(
     plugins = plugins or load_plugins(settings.block_plugins)
     progress = progress or Silent()
     if errors is not None:
-        check_destination(Path(errors))
+        check_destination(Path(errors), data)
     with Registry.open(settings) as registry:
         version = registry.resolve(model)
         examples = read(version, data, columns or {}, plugins)
@@ -81,7 +81,7 @@ def _measured(
     progress: Progress,
 ) -> Measurement:
     task = plugins.head_task(version.task)
-    for line in task.warnings(examples.items):
+    for line in warnings(examples, task):
         progress.say(f"warning: {line}")
     with Engine(RegistryCatalog(registry), plugins, settings, models=[version.reference], follow=False) as engine:
         return measure(engine, task, version.reference, examples, progress, split=split, threads=settings.threads)

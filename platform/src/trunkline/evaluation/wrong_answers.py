@@ -12,15 +12,25 @@ from typing import Any
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.task import TaskResponse
 from trunkline.data.examples import Examples
+from trunkline.data.read import Source
 from trunkline.errors import EnvironmentFault, InvalidInput
 
 
-def check_destination(path: Path) -> None:
-    """Raise `InvalidInput` unless a file can be written to `path`: asked before the work, not after."""
+def check_destination(path: Path, data: Source) -> None:
+    """Raise `InvalidInput` unless a file of its own can be written to `path`: asked before the work, not after."""
     if path.is_dir() or not path.parent.is_dir():
         raise InvalidInput(f"--errors {path}: not a file in an existing folder; make the folder first")
     if path.is_symlink() or (path.exists() and not path.is_file()):  # a rename would put a file in a device's place
         raise InvalidInput(f"--errors {path}: not a plain file, and it would be replaced; name a new file")
+    if isinstance(data, str | Path) and _is_part_of(path, Path(data)):
+        raise InvalidInput(f"--errors {path}: it holds the data themselves, and would be replaced; name a new file")
+
+
+def _is_part_of(path: Path, data: Path) -> bool:
+    """Tell whether `path` is the file of the data, by whatever name, or a file in their folder."""
+    if not (path.exists() and data.exists()):
+        return False
+    return path.samefile(data) or path.resolve().is_relative_to(data.resolve())
 
 
 def write_wrong(

@@ -33,7 +33,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = _parse(url)
-        self.place = parsed.render_as_string(hide_password=True)
+        self.place = _shown(parsed)
         self._engine = _engine(parsed)
         self._reader = self._engine
         if parsed.get_backend_name() == "postgresql":
@@ -70,9 +70,13 @@ def _parse(url: str) -> URL:
         parsed = parsed.set(drivername="postgresql+psycopg")
     file_less = parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg") or file_less:
-        shown = parsed.render_as_string(hide_password=True)
-        raise InvalidInput(f"the registry cannot live in {shown!r}: write {_FORMS}")
+        raise InvalidInput(f"the registry cannot live in {_shown(parsed)!r}: write {_FORMS}")
     return parsed
+
+
+def _shown(parsed: URL) -> str:
+    """Write an address without its password; the query, which may hold one too, is left out."""
+    return parsed.set(query={}).render_as_string(hide_password=True)
 
 
 _FORMS = "sqlite:////path/to/registry.db or postgresql://user:password@host/database"

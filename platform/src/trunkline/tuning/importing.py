@@ -53,7 +53,10 @@ def import_model(
 def _target(model: str, plugins: Plugins) -> tuple[HeadTask[Any, Any, Any], str]:
     wanted = Reference.parse(model)
     if wanted.task is None or wanted.alias is not None or wanted.number is not None:
-        raise InvalidInput(f"{model!r} must be task/name, as in classification/sentiment; the number is given here")
+        raise InvalidInput(
+            f"{model!r} must be task/name, as in classification/sentiment, without @: the new version gets the "
+            "model's next number, and --alias gives it an alias"
+        )
     return plugins.head_task(wanted.task), wanted.name
 
 

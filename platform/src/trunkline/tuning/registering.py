@@ -22,8 +22,9 @@ def draft_of(
 ) -> VersionDraft:
     """State what the version is, with settings complete enough to tune it again and the key of its run."""
     trial = made.trial
-    resolved = {"threads": threads, "resolved_branch": trial.spec.model_dump(), "run": key}
-    settings = config.model_dump(mode="json") | resolved
+    epochs = config.epochs_of(trial.spec, trial.full)
+    resolved = {"resolved_branch": trial.spec.model_dump(), "resolved_epochs": epochs, "run": key}
+    settings = config.model_dump(mode="json") | {"threads": threads} | resolved
     return VersionDraft(
         task=config.task,
         name=config.name,

@@ -12,7 +12,7 @@ from trunkline.data.examples import Examples
 from trunkline.data.read import read_examples
 from trunkline.data.split import split
 from trunkline.errors import Conflict
-from trunkline.evaluation.check import check_examples, check_training
+from trunkline.evaluation.check import check_examples, check_training, warnings
 from trunkline.progress import Progress
 from trunkline.records import BranchSpec, TrunkInfo, Version
 from trunkline.settings import Settings
@@ -30,6 +30,8 @@ from trunkline.tuning.registering import draft_of, register, registered_before
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose
 from trunkline.tuning.tune import Sources, TuningResult
+
+FEW = 50  # dev rows: with fewer, one row moves a share of right answers by more than 2 %
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +70,9 @@ def tell(
             version, curve = _tuned(run, _read(run, sources), attempt.scratch, started)
             attempt.version = version
         evaluation = registry.latest_evaluation(version.reference, split="dev")
+        test = None if sources.test is None else registry.latest_evaluation(version.reference, split="test")
     assert evaluation is not None  # it was registered with the version
-    return TuningResult(version, evaluation, curve, time.monotonic() - started)
+    return TuningResult(version, evaluation, curve, time.monotonic() - started, test)
 
 
 def check_name_is_free(registry: Registry, config: TuneConfig) -> None:
@@ -84,7 +87,7 @@ def _read(run: Run, sources: Sources) -> Data:
     columns = run.config.columns
     data = read_examples(run.task, sources.data, run.plugins, columns)
     check_training(data, run.task, run.task.options_model(**run.config.options))
-    for line in run.task.warnings(data.items):
+    for line in warnings(data, run.task):
         run.progress.say(f"warning: {line}")
     if isinstance(sources.dev, int | float):
         train_rows, dev = split(data, run.task, float(sources.dev), run.config.seed)
@@ -110,6 +113,7 @@ def _tuned(run: Run, data: Data, scratch: Path, started: float) -> tuple[Version
             for part in (data.dev, data.test):
                 if part is not None:
                     check_examples(part, run.task, ground.head_config)
+            _warn_of_few(run, len(ground.dev.examples))
             trial, curve = _trained(run, ground, work)
             spent = (threads, time.monotonic() - started)
             return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve
@@ -125,6 +129,18 @@ def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:
     run.progress.say(f"note: {len(lone)} held-out rows are in train again: no other row has their labels")
     rest = data.dev.subset(index for index in range(len(data.dev)) if index not in lone)
     return Data(data.train.joined(data.dev.subset(sorted(lone))), rest, data.test)
+
+
+def _warn_of_few(run: Run, rows: int) -> None:
+    """Tell where so few dev rows judge that their metric says little of others."""
+    if rows >= FEW:
+        return
+    held_out = isinstance(run.config.dev, float)
+    remedy = "hold out a larger share with --dev, or name a dev file" if held_out else "give a larger dev file"
+    run.progress.say(
+        f"warning: only {rows} rows to judge by: each weighs {1 / rows:.0%} of the dev metric, so it and what is "
+        f"chosen by it say little of other rows; {remedy}"
+    )
 
 
 def _trained(run: Run, ground: Ground, work: Path) -> tuple[Trial, Curve | None]:

@@ -34,6 +34,7 @@ class TuningResult:
     evaluation: Evaluation  # on dev
     curve: Curve | None  # of `auto`
     seconds: float  # wall clock, evaluation included
+    test: Evaluation | None = None  # on the test data, where they were given
 
 
 def tune(
@@ -74,6 +75,7 @@ def tune(
     """Tune a version of model `name` for `task` on `data`, measure it through the serving engine and register it.
 
     `dev` is a share of the rows to hold out or data of its own; early stopping and `fork_layer="auto"` look at it.
+    `test` is data that nothing looks at before the version is measured on it, at the end.
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
     Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used,
     `NotFound`, `EnvironmentFault` where the disk is full, `MissingExtra` where torch is not installed.

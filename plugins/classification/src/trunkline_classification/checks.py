@@ -62,7 +62,7 @@ def unmeasurable(examples: Sequence[ClassificationExample], config: ClassifierCo
     for index, example in enumerate(examples):
         labels = labels_of(example, config.multi_label)
         if len(labels) != 1 and not config.multi_label:
-            problems.append((index, f"{len(labels)} labels in a row, and this version gives one"))
+            problems.append((index, f"{len(labels)} labels in a row, where one is expected"))
             continue
         for label in labels:
             if label not in messages:
@@ -81,4 +81,4 @@ def _problem(label: str, config: ClassifierConfig) -> str:
     count = len(config.labels)
     known = ", ".join(repr(name) for name in near or config.labels[:SHOWN])
     hint = f"did you mean {known}?" if near else f"they are {known}{', ...' if count > SHOWN else ''}"
-    return f"label: {label[:80]!r} is not one of this version's {count}; {hint}"
+    return f"label: {label[:80]!r} is not one of the {count} that are known; {hint}"

@@ -28,7 +28,7 @@ class LabelScore(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     label: str
-    score: float = Field(ge=0, le=1, description="calibrated probability")
+    score: float = Field(ge=0, le=1, description="probability, calibrated on dev data where the version was tuned")
 
 
 class ClassificationResponse(TaskResponse):

@@ -36,7 +36,7 @@ class ClassificationTask(HeadTask[ClassificationRequest, ClassificationResponse,
     """Label a text, or a pair of texts, with one label or several."""
 
     name = "classification"
-    summary = "Label a text or a pair of texts, with calibrated probabilities."
+    summary = "Label a text or a pair of texts, with probabilities that are calibrated on dev data."
     request_model = ClassificationRequest
     response_model = ClassificationResponse
     example_model = ClassificationExample

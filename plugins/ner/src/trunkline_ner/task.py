@@ -28,6 +28,8 @@ from trunkline_ner.units import units
 if TYPE_CHECKING:
     import torch
 
+SHOWN = 10  # labels in a message
+
 
 class NerTask(HeadTask[NerRequest, NerResponse, NerExample]):
     """Names and other entities in a text, as spans of its code points."""
@@ -100,12 +102,12 @@ class NerTask(HeadTask[NerRequest, NerResponse, NerExample]):
         return []
 
     def check_examples(self, examples: Sequence[NerExample], config: HeadConfig) -> Sequence[tuple[int, str]]:
-        known, shown = set(config["labels"]), ", ".join(config["labels"])
+        known = config["labels"]
+        they_are = f"they are {', '.join(map(repr, known[:SHOWN]))}{', ...' if len(known) > SHOWN else ''}"
         return [
-            (index, f"entities.{number}.label: {entity.label!r} is unknown to the model; known: {shown}")
+            (index, f"entities: the label {label!r} is not one of the {len(known)} that are known; {they_are}")
             for index, example in enumerate(examples)
-            for number, entity in enumerate(example.entities)
-            if entity.label not in known
+            for label in sorted({entity.label for entity in example.entities} - set(known))
         ]
 
     def imported_config(self, hf_config: Mapping[str, Any], trunk: TrunkInfo) -> dict[str, Any]:
