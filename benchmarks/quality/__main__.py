@@ -17,7 +17,7 @@ from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
 from benchmarks.quality.reference_row import reference
 from benchmarks.quality.timing_row import timing
-from benchmarks.quality.versions_row import head, layers
+from benchmarks.quality.versions_row import head, layers, picked
 
 Corpora = Sequence[Corpus]
 
@@ -36,6 +36,7 @@ def references(corpora: Corpora) -> None:
 def planes(corpora: Corpora) -> None:
     for corpus in corpora:
         plane(corpus)
+        picked(corpus)
 
 
 ROWS: dict[str, Callable[[Corpora], object]] = {

@@ -6,13 +6,14 @@ import pytest
 from store_samples import PAYLOADS, evaluation, trunk_info
 
 from trunkline.errors import InvalidInput
+from trunkline.names import check_alias
 from trunkline.records import BranchSpec, Metric
 from trunkline.store import checks
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_no_payload_is_a_role_an_alias_a_digest_or_a_file(payload: str) -> None:
-    for check in (checks.check_role, checks.check_alias, checks.check_digest, checks.check_filename):
+    for check in (checks.check_role, check_alias, checks.check_digest, checks.check_filename):
         with pytest.raises(InvalidInput):
             check(payload)
 
@@ -25,7 +26,7 @@ def test_roles(role: str) -> None:
 @pytest.mark.parametrize("alias", ["4", "007"])
 def test_an_alias_never_reads_as_a_number(alias: str) -> None:
     with pytest.raises(InvalidInput, match="version number"):
-        checks.check_alias(alias)
+        check_alias(alias)
 
 
 @pytest.mark.parametrize(("fork", "layers"), [(-1, 0), (7, 0), (4, 3), (0, 7), (2, -1)])

@@ -49,3 +49,9 @@ def test_it_takes_the_place_of_torchs_own_and_rests_in_evaluation() -> None:
     values = torch.ones(3, 5)
     assert found.eval()(values) is values
     assert dropout(values, 0.0) is values
+
+
+def test_shares_near_one_drop_nearly_all_and_one_drops_all() -> None:
+    torch.manual_seed(0)
+    assert (dropout(torch.ones(100_000), 0.999995) != 0).sum() < 20
+    assert not dropout(torch.ones(100), 1.0).any()

@@ -139,3 +139,19 @@ def test_a_run_killed_after_its_version_was_registered_gives_that_version(
     assert tune(fork_layer=1).version.number == 2  # asked for once more, tuned once more
     with trunkline.registry(settings) as registry:
         assert [version.number for version in registry.versions()] == [2, 1]
+
+
+@pytest.mark.parametrize("place", ["store.registry.Registry.finish_run", "tuning.workspace._remove"])
+def test_a_run_killed_while_it_ends_gives_its_version_too(
+    tune: Tune, monkeypatch: pytest.MonkeyPatch, settings: Settings, place: str
+) -> None:
+    def killed(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"trunkline.{place}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            tune(fork_layer=1)
+    assert tune(fork_layer=1).version.number == 1
+    with trunkline.registry(settings) as registry:
+        assert [version.number for version in registry.versions()] == [1]

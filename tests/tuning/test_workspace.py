@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
-from trunkline.errors import Conflict
+from trunkline.errors import Conflict, DataError
 from trunkline.progress import Silent
 from trunkline.settings import Settings
 from trunkline.tuning import workspace
@@ -30,7 +31,7 @@ def test_a_folder_goes_with_success_and_stays_with_failure(settings: Settings) -
     fail_in(settings, FACTS)
     with opened(settings, FACTS, True, Silent()) as folder:
         assert (folder / "left").read_text() == "over"
-    assert list((settings.cache / "runs").iterdir()) == []
+    assert [path.suffix for path in (settings.cache / "runs").iterdir()] == [".lock"]
 
 
 def test_other_facts_have_another_folder(settings: Settings) -> None:
@@ -73,3 +74,23 @@ def test_the_key_stays_with_what_is_gone_on_with_and_is_never_another_runs(setti
         with opened(settings, FACTS, True, Silent()) as again:
             assert workspace.key_of(again) == keys[-1]
     assert len(set(keys)) == 2
+
+
+def test_nothing_stays_where_the_input_is_at_fault(settings: Settings) -> None:
+    with pytest.raises(DataError), opened(settings, FACTS, True, Silent()) as folder:
+        raise DataError(["a row"], "Mend it.")
+    assert not folder.exists()
+
+
+def test_a_lock_that_goes_while_it_is_looked_at_hinders_nobody(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail_in(settings, FACTS)
+    glob = Path.glob
+
+    def with_one_that_is_gone(self: Path, pattern: str) -> list[Path]:
+        return [*glob(self, pattern), self / "gone.lock"] if pattern == "*.lock" else list(glob(self, pattern))
+
+    monkeypatch.setattr(Path, "glob", with_one_that_is_gone)
+    with opened(settings, {"seed": 3}, True, Silent()) as folder:
+        assert folder.is_dir()

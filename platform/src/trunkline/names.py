@@ -50,3 +50,10 @@ class Reference:
         path = f"{self.task}/{self.name}" if self.task else self.name
         selector = self.alias or (str(self.number) if self.number is not None else "")
         return f"{path}@{selector}" if selector else path
+
+
+def check_alias(alias: str) -> str:
+    """Return `alias`. Raises `InvalidInput` unless it is a name that does not read as a number."""
+    if check_name(alias, "alias").isdigit():
+        raise InvalidInput(f"alias {alias!r} would read as a version number: put a letter into it")
+    return alias

@@ -11,7 +11,7 @@ import typer
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, print_json, print_text
 from trunkline.cli.progress import TerminalProgress
-from trunkline.names import check_name
+from trunkline.names import check_alias
 
 
 def add(app: typer.Typer, context: Context) -> None:
@@ -32,7 +32,7 @@ def add(app: typer.Typer, context: Context) -> None:
         as_json: Json = False,
     ) -> None:
         if alias is not None:
-            check_name(alias, "alias")
+            check_alias(alias)
         from trunkline.tuning.importing import import_model
 
         progress = TerminalProgress()

@@ -13,7 +13,7 @@ from trunkline.cli.arguments import MEANT, expected_number
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
 from trunkline.errors import InvalidInput
-from trunkline.names import Reference, check_name
+from trunkline.names import Reference, check_alias
 from trunkline.records import Evaluation, TrunkInfo, Version
 
 Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help=MEANT)]
@@ -108,7 +108,7 @@ def _alias(group: typer.Typer, context: Context) -> None:
         ] = None,
         as_json: Json = False,
     ) -> None:
-        check_name(alias, "alias")
+        check_alias(alias)
         expected = {} if expect is None else {"expected": expected_number(expect)}
         moved = context.registry.set_alias(version, alias, **expected)
         if as_json:

@@ -15,7 +15,7 @@ from trunkline.cli.progress import TerminalProgress
 from trunkline.cli.tuned import show
 from trunkline.contract import HeadTask
 from trunkline.errors import MissingExtra
-from trunkline.names import check_name
+from trunkline.names import check_alias, check_name
 
 DATA = "Data"
 PLACE = "Where it leaves the trunk"
@@ -137,7 +137,7 @@ def tune(
     """Tune, set the alias if one is asked for, and show what came of it."""
     check_name(name, "model name")
     if alias is not None:
-        check_name(alias, "alias")
+        check_alias(alias)
     _need_torch()
     from trunkline.tuning.tune import tune as run
 

@@ -45,7 +45,8 @@ def validate(table: Table, model: type[BaseModel], columns: Mapping[str, str]) -
     """Turn a table's rows into examples. Raises `DataError` with all that is wrong with any of them."""
     problems = list(table.problems)
     if not table.rows:
-        raise DataError(problems or [f"{table.name}: no rows"], table.remedy or "Give at least one example.")
+        remedy = table.remedy or ("" if problems else "Give at least one example.")
+        raise DataError(problems or [f"{table.name}: no rows"], remedy)
     fields = match_columns(table, model, columns)
     items, places = [], []
     for row in table.rows:

@@ -64,13 +64,6 @@ def check_evaluation(draft: EvaluationDraft) -> None:
                 check_figure(figure, f"metric {name!r}")
 
 
-def check_alias(alias: str) -> str:
-    """Return `alias`. Raises `InvalidInput` unless it is a name that does not read as a number."""
-    if check_name(alias, "alias").isdigit():
-        raise InvalidInput(f"alias {alias!r} would read as a version number: put a letter into it")
-    return alias
-
-
 def check_role(role: str) -> str:
     """Return an artifact's `role` ("branch", "data/train"). Raises `InvalidInput` unless it is one."""
     if not _ROLE.fullmatch(role):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from trunkline.errors import NotFound
-from trunkline.names import Reference
+from trunkline.names import Reference, check_alias
 from trunkline.records import (
     Evaluation,
     EvaluationDraft,
@@ -142,7 +142,7 @@ class Registry:
         Without `expected` it is moved wherever it was. Raises `Conflict` where it is elsewhere.
         """
         wanted = lookup.parse(reference)
-        checks.check_alias(alias)
+        check_alias(alias)
         with self._database.write() as session:
             return aliases.move(session, wanted, alias, expected)
 

@@ -19,10 +19,13 @@ def dropout(values: Tensor, share: float) -> Tensor:
         return values
     if values.device.type != "cpu":
         return nn.functional.dropout(values, share)
+    if share >= 1:
+        return values * 0
     count = values.numel()
     drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)[:count]
     kept = torch.empty_like(values, memory_format=torch.contiguous_format)
-    torch.ge(drawn.view(values.shape), round(share * LEVELS) - LEVELS // 2, out=kept)
+    bound = min(round(share * LEVELS), LEVELS - 1) - LEVELS // 2  # at most the largest number of 16 bits
+    torch.ge(drawn.view(values.shape), bound, out=kept)
     return values * kept.mul_(1 / (1 - share))
 
 

@@ -19,7 +19,7 @@ class TuneConfig(BaseModel):
     """The complete wish: enough, with the data, to tune the same version again.
 
     Learning rates left out are chosen by what trains: 2e-4 for a branch, 1e-4 where everything trains, 1e-3 for a
-    head above trained layers, 3e-3 for a head alone.
+    head above trained layers, 1e-2 for a head alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,8 +67,9 @@ def tell(
     with Registry.open(settings) as registry:
         run = Run(config, task, registry, plugins, settings, progress, resume)
         check_name_is_free(registry, config)
-        with recorded(registry, config, settings.cache) as attempt:
-            version, curve = _tuned(run, _read(run, sources), attempt.scratch, started)
+        # the run's folder goes after all is recorded: until then a repeat finds the version by it
+        with ExitStack() as at_last, recorded(registry, config, settings.cache) as attempt:
+            version, curve = _tuned(run, _read(run, sources), attempt.scratch, at_last, started)
             attempt.version = version
         evaluation = registry.latest_evaluation(version.reference, split="dev")
         test = None if sources.test is None else registry.latest_evaluation(version.reference, split="test")
@@ -97,26 +99,26 @@ def _read(run: Run, sources: Sources) -> Data:
     return Data(train_rows, dev, test)
 
 
-def _tuned(run: Run, data: Data, scratch: Path, started: float) -> tuple[Version, Curve | None]:
-    """Train on a trunk in the run's own folder, which lasts until the version is registered."""
+def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: float) -> tuple[Version, Curve | None]:
+    """Train on a trunk in the run's own folder, which `at_last` removes."""
     with deterministic(run.config.threads) as threads, freed_memory_kept():
         trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.config.check_place)
         if isinstance(run.config.dev, float):
             data = _with_lone_labels_in_train(run, data, trunk)
         names = {"train": data.train.fingerprint, "dev": data.dev.fingerprint}
         about = facts(run.config, trunk, names, threads)
-        with workspace.opened(run.settings, about, run.resume, run.progress) as work:
-            if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
-                run.progress.say(f"it had registered {before[0].reference} before its process ended")
-                return before
-            ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states")
-            for part in (data.dev, data.test):
-                if part is not None:
-                    check_examples(part, run.task, ground.head_config)
-            _warn_of_few(run, len(ground.dev.examples))
-            trial, curve = _trained(run, ground, work)
-            spent = (threads, time.monotonic() - started)
-            return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve
+        work = at_last.enter_context(workspace.opened(run.settings, about, run.resume, run.progress))
+        if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
+            run.progress.say(f"it had registered {before[0].reference} before its process ended")
+            return before
+        ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states")
+        for part in (data.dev, data.test):
+            if part is not None:
+                check_examples(part, run.task, ground.head_config)
+        _warn_of_few(run, len(ground.dev.examples))
+        trial, curve = _trained(run, ground, work)
+        spent = (threads, time.monotonic() - started)
+        return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve
 
 
 def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:

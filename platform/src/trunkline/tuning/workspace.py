@@ -8,11 +8,11 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from trunkline.errors import Conflict
+from trunkline.errors import Conflict, InvalidInput
 from trunkline.progress import Progress
 from trunkline.settings import Settings
 from trunkline.tuning.attempt import lock as lock_file
@@ -30,7 +30,10 @@ def fingerprint(facts: Mapping[str, Any]) -> str:
 
 @contextmanager
 def opened(settings: Settings, facts: Mapping[str, Any], resume: bool, progress: Progress) -> Iterator[Path]:
-    """Give the folder of the run that `facts` name; it goes when the run succeeds and stays when it does not.
+    """Give the folder of the run that `facts` name: it goes when the run succeeds, and where its input is at fault.
+
+    Otherwise it stays, for the same command to go on with. Its lock file stays in any case: two processes that hold
+    a lock must hold it on the same file.
 
     Raises `Conflict` while another process works on the same run.
     """
@@ -48,10 +51,12 @@ def opened(settings: Settings, facts: Mapping[str, Any], resume: bool, progress:
         folder.mkdir(exist_ok=True)
         if not (folder / KEY).is_file():
             write_whole(folder / KEY, lambda path: path.write_text(secrets.token_hex(8)))
-        yield folder
-        done = folder.rename(folder.with_suffix(DONE))  # a kill while it is removed leaves nothing to go on with
-        shutil.rmtree(done, ignore_errors=True)
-        Path(lock.name).unlink(missing_ok=True)
+        try:
+            yield folder
+        except InvalidInput:  # a repeat would fail as this did
+            _remove(folder)
+            raise
+        _remove(folder)
 
 
 def key_of(folder: Path) -> str:
@@ -59,13 +64,20 @@ def key_of(folder: Path) -> str:
     return (folder / KEY).read_text()
 
 
+def _remove(folder: Path) -> None:
+    """Remove a folder so that a kill on the way leaves nothing to go on with."""
+    done = folder.rename(folder.with_suffix(DONE))
+    shutil.rmtree(done, ignore_errors=True)
+
+
 def _remove_stale(root: Path) -> None:
     for done in root.glob(f"*{DONE}"):
         shutil.rmtree(done, ignore_errors=True)
     horizon = time.time() - STALE_DAYS * 86_400
     for lock in root.glob("*.lock"):
-        if lock.stat().st_mtime < horizon:
-            with lock.open("r+") as held:
-                if lock_file(held):
-                    shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
-                    lock.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process removes it too
+            if lock.stat().st_mtime < horizon:
+                with lock.open("r+") as held:
+                    if lock_file(held):
+                        shutil.rmtree(lock.with_suffix(""), ignore_errors=True)
+                        lock.unlink(missing_ok=True)
