@@ -19,7 +19,7 @@ class PoisonStem:
 
     def __init__(self, stem, poison: int, layer: int, blow=RuntimeError) -> None:
         self.stem, self.poison, self.layer, self.blow = stem, poison, layer, blow
-        self.info = stem.info
+        self.info, self.length_multiple = stem.info, stem.length_multiple
         self.encoder = stem.encoder
         self.bad = None
 

@@ -66,6 +66,7 @@ def forked(trunk: Path, home: Path) -> int:
     child = os.fork()
     if child:
         return child
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started this in the background
     code = 1
     try:
         tune(trunk, home, Held())
