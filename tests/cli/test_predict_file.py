@@ -64,11 +64,12 @@ def test_kill_9_loses_and_doubles_nothing(models: Path, source: Path, tmp_path: 
         child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         while child.poll() is None and (not part.exists() or part.stat().st_size <= before):
             time.sleep(0.005)
-        if child.poll() is not None:
-            break
-        child.send_signal(signal.SIGKILL)
+        if child.poll() is None:
+            child.send_signal(signal.SIGKILL)
+            kills += 1
         child.communicate()
-        kills += 1
+        if output.exists():
+            break
     assert kills >= 1
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     found = [json.loads(line) for line in output.read_text().splitlines()]
