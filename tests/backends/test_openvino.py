@@ -125,6 +125,17 @@ def test_layers_run_in_pieces_as_in_one(fast: OpenVinoBackend, tiny_trunk: Path)
     assert not stem.embed(tokens()).take(np.array([0])).numpy()[0, 9:].size
 
 
+def test_states_that_were_kept_go_on_as_if_they_had_just_been_computed(fast: OpenVinoBackend, tiny_trunk: Path) -> None:
+    stem = fast.load_stem(tiny_trunk, INFO)
+    for layer in range(4):
+        kept = stem.advance(stem.embed(tokens()), layer).raw()
+        resumed = stem.resume(tokens(), layer, kept)
+        assert (resumed.layer, resumed.rows) == (layer, 3)
+        np.testing.assert_array_equal(resumed.raw(), kept)
+        expected = stem.advance(stem.advance(stem.embed(tokens()), layer), 3).numpy()
+        np.testing.assert_allclose(stem.advance(resumed, 3).numpy(), expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("spec", SPECS)
 def test_a_branch_says_what_torch_says(
     fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, spec: dict[str, Any]

@@ -107,3 +107,14 @@ def test_threads_are_set_once_for_the_process() -> None:
         assert torch.get_num_threads() == before + 1
     finally:
         torch.set_num_threads(before)
+
+
+def test_states_that_were_kept_go_on_as_if_they_had_just_been_computed(tiny_trunk) -> None:
+    stem = TorchBackend().load_stem(tiny_trunk, INFO)
+    for layer in range(4):
+        kept = stem.advance(stem.embed(batch()), layer).raw()
+        resumed = stem.resume(batch(), layer, kept)
+        assert (resumed.layer, resumed.rows) == (layer, 3)
+        np.testing.assert_array_equal(resumed.raw(), kept)
+        expected = stem.advance(stem.advance(stem.embed(batch()), layer), 3).numpy()
+        np.testing.assert_array_equal(stem.advance(resumed, 3).numpy(), expected)

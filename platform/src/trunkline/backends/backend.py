@@ -36,6 +36,10 @@ class States(Protocol):
         """Give (rows, length, width), the final norm applied where `layer` is the last."""
         ...
 
+    def raw(self) -> NDArray[np.float32]:
+        """Give (rows, length, width) as the next layer reads it: without the final norm. What `Stem.resume` takes."""
+        ...
+
 
 class Stem(Protocol):
     """A trunk's embeddings and layers, loaded; used by one thread at a time."""
@@ -50,6 +54,10 @@ class Stem(Protocol):
 
     def embed(self, batch: TokenBatch) -> States:
         """Run the embeddings: the states at layer 0."""
+        ...
+
+    def resume(self, batch: TokenBatch, layer: int, hidden: NDArray[np.float32]) -> States:
+        """Take the states of `batch` at `layer`, which were computed before: (rows, length, width), as `raw` gave."""
         ...
 
     def advance(self, states: States, layer: int) -> States:

@@ -37,6 +37,9 @@ class OpenVinoStates:
     def numpy(self) -> NDArray[np.float32]:
         return self.stem.finished(self)
 
+    def raw(self) -> NDArray[np.float32]:
+        return self.stem.advance(self, self.layer).hidden  # type: ignore[return-value]
+
 
 class OpenVinoStem:
     """A stem's graph, and the segments of it that were needed so far, compiled."""
@@ -64,6 +67,9 @@ class OpenVinoStem:
         """Put the embeddings off until it is known how far to go: they run in one graph with the first layers."""
         return OpenVinoStates(None, batch, 0, self)
 
+    def resume(self, batch: TokenBatch, layer: int, hidden: NDArray[np.float32]) -> OpenVinoStates:
+        return OpenVinoStates(hidden, batch, layer, self)
+
     def advance(self, states: States, layer: int) -> OpenVinoStates:
         assert isinstance(states, OpenVinoStates)
         if states.hidden is not None and layer == states.layer:
@@ -74,7 +80,7 @@ class OpenVinoStem:
         """Give states as their reader sees them."""
         if states.layer == self.info.n_layers and self._normalises:
             return self._run(states, FINAL)
-        return self.advance(states, states.layer).hidden  # type: ignore[return-value]
+        return states.raw()
 
     def _run(self, states: OpenVinoStates, end: str) -> NDArray[np.float32]:
         tokens = states.tokens

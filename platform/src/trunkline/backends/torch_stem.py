@@ -47,6 +47,9 @@ class TorchStates:
             hidden = self.hidden.float()
             return as_numpy(self.encoder.finish(hidden) if last else hidden)
 
+    def raw(self) -> NDArray[np.float32]:
+        return as_numpy(self.hidden)
+
 
 def as_numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
     """Give a tensor's numbers as fp32, sharing its memory where they are fp32 already."""
@@ -68,6 +71,9 @@ class TorchStem:
         ids, type_ids, mask = (torch.from_numpy(part) for part in (batch.ids, batch.type_ids, batch.mask))
         with computing(self._dtype):
             return TorchStates(self.encoder.embed(ids, type_ids, mask), mask, 0, self.encoder)
+
+    def resume(self, batch: TokenBatch, layer: int, hidden: NDArray[np.float32]) -> TorchStates:
+        return TorchStates(torch.from_numpy(hidden), torch.from_numpy(batch.mask), layer, self.encoder)
 
     def advance(self, states: States, layer: int) -> TorchStates:
         assert isinstance(states, TorchStates)
