@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -21,14 +20,25 @@ class Wants:
     label: str = ""
 
 
-def job(text: str, lengths: list[int], reader=Wants("a", (1,)), seconds: float = 60.0) -> Job:
+def job(text: str, lengths: list[int], reader=Wants("a", (1,)), seconds: float = 60.0, priority: int = 0) -> Job:
     windows = [SimpleWindow(length) for length in lengths]
-    return Job(reader, SimpleNamespace(source=EncoderInput(text)), windows, time.monotonic() + seconds)
+    return Job(reader, Content(EncoderInput(text), lengths), windows, time.monotonic() + seconds, priority)
+
+
+@dataclass(frozen=True)
+class Content:
+    """An encoded input as the planner sees it."""
+
+    source: EncoderInput
+    lengths: list[int]
+
+    def __len__(self) -> int:
+        return sum(self.lengths)
 
 
 class SimpleWindow:
     def __init__(self, length: int) -> None:
-        self.ids = np.zeros(length, dtype=np.int64)
+        self.ids = self.type_ids = np.zeros(length, dtype=np.int64)
 
     def __len__(self) -> int:
         return len(self.ids)

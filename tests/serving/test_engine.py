@@ -10,6 +10,7 @@ from serving_world import assert_close, random_texts
 
 from trunkline import EncoderInput, InvalidInput, NotFound
 from trunkline.errors import DeadlineExceeded, EngineStopped, Overloaded
+from trunkline.serving.terms import Terms
 
 MODELS = [("label", "intents"), ("tag", "entities"), ("label", "mood"), ("tag", "mixed")]
 
@@ -117,7 +118,7 @@ def test_deadlines(mixed) -> None:
         with pytest.raises(DeadlineExceeded):
             engine.predict_many("tag", "mixed", texts, seconds=0.01)
         with pytest.raises(DeadlineExceeded):
-            asyncio.run(engine.door(0.001).predict("tag", "mixed", texts))
+            asyncio.run(engine.door(Terms.within(0.001)).predict("tag", "mixed", texts))
         assert engine.predict_many("label", "mood", texts[:1]).predictions
         assert engine.probe()
 

@@ -29,6 +29,10 @@ class PoisonStem:
             raise self.blow("poison in the embeddings")
         return self.stem.embed(batch)
 
+    def resume(self, batch, layer, hidden):
+        self.bad = False
+        return self.stem.resume(batch, layer, hidden)
+
     def advance(self, states, layer):
         if self.bad and self.layer and layer >= self.layer:
             raise self.blow("poison in a layer")
@@ -212,10 +216,10 @@ def test_a_dead_worker_fails_everything_at_once(mixed, poisoned) -> None:
 
 
 def test_a_planner_that_fails_is_a_dead_worker_too(mixed, monkeypatch) -> None:
-    def broken(jobs, batch_tokens):
+    def broken(jobs, batch_tokens, *how):
         if any(job.encoded.source.text == "bug" for job in jobs):
             raise AssertionError("a bug of our own")
-        return real_plan(jobs, batch_tokens)
+        return real_plan(jobs, batch_tokens, *how)
 
     monkeypatch.setattr("trunkline.serving.worker.plan", broken)
     with mixed.engine() as engine:

@@ -34,7 +34,7 @@ def test_bounded_in_requests() -> None:
     first.answer("done")
     line.reserve(1)
     line.release(1)
-    second.future.cancel()
+    second.cancel()
     assert (line.requests, line.tokens) == (0, 0)
 
 
@@ -71,9 +71,9 @@ def test_who_is_late_or_gone_is_dropped() -> None:
     line = queue()
     late, gone, stays = job("a", [5], seconds=-1.0), job("b", [5]), job("c", [5])
     put(line, [late], [gone], [stays])
-    gone.future.cancel()
+    gone.cancel()
     assert line.take(1000) == [stays]
-    assert isinstance(late.future.exception(), DeadlineExceeded)
+    assert isinstance(late.error, DeadlineExceeded)
     assert line.requests == 1
 
 

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trunkline.errors import InvalidInput
+from trunkline.trunk import windows
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.template import Frame, Part, Template
 from trunkline.trunk.tokenizer import Tokenizer
@@ -72,6 +73,16 @@ def test_a_text_that_fits_is_one_window() -> None:
     assert len(cut(numbered(22), Bert())) == 1
     assert len(cut(numbered(23), Bert())) == 2
     assert len(cut(numbered(10, 11), Bert())) == 1
+
+
+@pytest.mark.parametrize("length", [0, 1, 7, 22])
+def test_the_short_way_of_a_text_that_fits_gives_what_the_long_way_does(length: int) -> None:
+    encoded, frame = numbered(length), Bert.template.single
+    [short] = cut(encoded, Bert())
+    long = windows._window(encoded, frame, ((0, length),), (length,))
+    for name in ("ids", "type_ids", "positions", "depths"):
+        np.testing.assert_array_equal(getattr(short, name), getattr(long, name))
+        assert getattr(short, name).dtype == getattr(long, name).dtype
 
 
 def test_windows_overlap_by_a_quarter_and_none_is_a_rest() -> None:

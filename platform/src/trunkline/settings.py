@@ -43,6 +43,11 @@ class Settings(BaseSettings):
         None, description="what it computes in; default: torch in fp32, openvino in bf16 where the CPU has it"
     )
     batch_tokens: int = Field(1024, ge=16, description="padded tokens in one pass at most")
+    mode: Literal["auto", "latency", "throughput"] = Field(
+        "auto", description="what passes are planned for: latency, throughput, or auto, which follows the load"
+    )
+    patience_ms: float = Field(5.0, ge=0, description="in throughput mode: milliseconds a small batch waits for others")
+    state_cache_mib: int = Field(256, ge=0, description="MiB of hidden states kept for texts that come again; 0: none")
     queue_requests: int = Field(4096, ge=1, description="jobs waiting for a trunk at most")
     queue_tokens: int = Field(1_000_000, ge=1, description="tokens waiting for a trunk at most")
     deadline_seconds: float = Field(30.0, gt=0, description="time a request may take unless it says less")

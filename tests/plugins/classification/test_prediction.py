@@ -23,7 +23,7 @@ LOGITS = np.array([0.5, 2.0, -1.0], dtype=np.float32)
 
 def ask(logits: Any = LOGITS, *, request: dict[str, Any] | None = None, **config: Any) -> ClassificationResponse:
     known = ClassifierConfig(labels=tuple("abcdefgh"[: len(logits)]), **config)
-    return respond(ClassificationRequest(text="x", **(request or {})), predict({"logits": logits}, known))
+    return respond(ClassificationRequest(text="x", **(request or {})), predict([{"logits": logits}], known)[0])
 
 
 def test_probabilities_are_the_softmax_likeliest_first() -> None:
@@ -86,5 +86,5 @@ def test_hostile_labels_pass_unchanged() -> None:
     config = ClassifierConfig.read(ClassifierConfig(labels=labels).write())
     for index, label in enumerate(labels):
         logits = np.eye(len(labels), dtype=np.float32)[index] * 9
-        got = respond(ClassificationRequest(text=label), predict({"logits": logits}, config))
+        got = respond(ClassificationRequest(text=label), predict([{"logits": logits}], config)[0])
         assert ClassificationResponse.model_validate_json(got.model_dump_json()).label == label

@@ -61,10 +61,13 @@ class Runner:
     def __init__(self, core: ov.Core, graph: ov.Model, settings: Mapping[str, Any]) -> None:
         self._compiled = core.compile_model(graph, "CPU", dict(settings))
         self._request = self._compiled.create_infer_request()
-        self._wanted = {name for port in self._compiled.inputs for name in port.names}
+        self._inputs = {min(port.names): port for port in self._compiled.inputs}
         self._outputs = {min(port.names): port for port in self._compiled.outputs}
 
     def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Run on the inputs that the graph declares; outputs are copies, by name."""
-        found = self._request.infer({name: value for name, value in inputs.items() if name in self._wanted})
-        return {name: np.asarray(found[port]) for name, port in self._outputs.items()}
+        for name, port in self._inputs.items():  # read where they lie, for the time of this call
+            array = np.ascontiguousarray(inputs[name])
+            self._request.set_tensor(port, ov.Tensor(array, shared_memory=array.size > 0))
+        self._request.infer()
+        return {name: self._request.get_tensor(port).data.copy() for name, port in self._outputs.items()}

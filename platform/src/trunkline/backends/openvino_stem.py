@@ -31,8 +31,7 @@ class OpenVinoStates:
         return self.tokens.rows
 
     def take(self, rows: NDArray[np.intp]) -> OpenVinoStates:
-        tokens = TokenBatch(self.tokens.ids[rows], self.tokens.type_ids[rows], self.tokens.mask[rows])
-        return replace(self, hidden=None if self.hidden is None else self.hidden[rows], tokens=tokens)
+        return replace(self, hidden=None if self.hidden is None else self.hidden[rows], tokens=self.tokens.take(rows))
 
     def numpy(self) -> NDArray[np.float32]:
         return self.stem.finished(self)

@@ -80,6 +80,13 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
     def decode(self, outputs: Outputs, encoded: Encoded, config: HeadConfig) -> Any:
         """Turn one input's outputs into a prediction: plain data, no tensors."""
 
+    def decode_all(self, outputs: Sequence[Outputs], encoded: Sequence[Encoded], config: HeadConfig) -> Sequence[Any]:
+        """Decode several inputs, as `decode` would one by one; override it where all at once is cheaper.
+
+        Where it raises, the inputs are decoded one by one, so that only those fail that must.
+        """
+        return [self.decode(one, whole, config) for one, whole in zip(outputs, encoded, strict=True)]
+
     @abstractmethod
     def respond(self, request: Request, predictions: Sequence[Any]) -> Response:
         """Shape predictions (one per encoder input) as the request wants them."""

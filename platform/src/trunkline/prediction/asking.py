@@ -10,10 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from trunkline.contract.head_task import HeadTask
+from trunkline.contract.inference import Answer
 from trunkline.contract.task import TaskRequest, TaskResponse
 from trunkline.errors import DataError, InvalidInput, Overloaded, TrunklineError
 from trunkline.prediction.source import SourceRow
 from trunkline.serving.engine import Engine
+from trunkline.serving.terms import Terms
 from trunkline.serving.together import Member
 
 CHUNK = 256  # rows asked at once and made durable together: enough to sort by length, few enough to lose
@@ -87,17 +89,20 @@ class Asking:
         inputs = [self._task.encoder_inputs(request) for request in requests]
         flat = [one for of_request in inputs for one in of_request]
 
-        async def together() -> list[Any]:
-            members = self._engine.together(len(self._models), SECONDS)
+        answers: list[Answer] = []  # not the coroutine's result, of which asyncio.run makes a text
 
-            async def ask(member: Member, model: str) -> Any:
+        async def together() -> None:
+            members = self._engine.together(len(self._models), Terms.within(SECONDS))
+
+            async def ask(member: Member, model: str) -> Answer:
                 with member:
                     return await member.predict(self._task.name, model, flat)
 
-            return await asyncio.gather(*map(ask, members, self._models))
+            answers.extend(await asyncio.gather(*map(ask, members, self._models)))
 
+        asyncio.run(together())
         found = []
-        for answer in asyncio.run(together()):
+        for answer in answers:
             predictions = iter(answer.predictions)
             found.append(
                 [

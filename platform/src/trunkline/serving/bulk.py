@@ -12,6 +12,7 @@ from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded, EngineStopped, Overloaded
 from trunkline.serving.deployment import Loaded
 from trunkline.serving.dispatch import Ask, Dispatcher
+from trunkline.serving.terms import Terms
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
 
@@ -64,7 +65,7 @@ def _parts(inputs: Sequence[EncoderInput], settings: Settings) -> Iterator[Seque
 def _send(dispatcher: Dispatcher, loaded: Loaded, inputs: Sequence[EncoderInput], deadline: float) -> Future[Answer]:
     while True:
         try:
-            return dispatcher.submit(loaded, inputs, deadline).future
+            return dispatcher.submit(loaded, inputs, Terms(deadline)).future
         except Overloaded:
             left = remaining(deadline)
             sleep(0.05 if left is None else min(0.05, left))

@@ -187,6 +187,7 @@ class Deployment:
             self._check_measured(version)
         lane = self.lane(version.trunk_id)
         branch = self.backend().load_branch(lane.stem, version, self._catalog.weights(version), task)
+        lane.calibrate(branch.reads[-1])
         log.info("loaded %s", version.reference)
         return Loaded(VersionReader(version, task, branch), lane)
 

@@ -16,6 +16,7 @@ from trunkline.serving.lane import Lane
 from trunkline.serving.reader import Reader
 from trunkline.serving.reply import Reply
 from trunkline.serving.stats import Stats
+from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.tokenizer import check_text
 
@@ -90,15 +91,15 @@ class Dispatcher:
             return self._deployment.reading(self._deployment.find_trunk(ask.trunk), ask.layers, ask.most_tokens)
         return self._deployment.loading(self._deployment.find(ask.task, ask.model))
 
-    def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], deadline: float) -> Reply:
+    def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""
         self._reserve(loaded.lane, len(inputs))
         reply = Reply()
-        [jobs] = loaded.lane.submit([(loaded.reader, inputs)], deadline)
+        [jobs] = loaded.lane.submit([(loaded.reader, inputs)], terms)
         reply.expect(loaded.reader, jobs)
         return reply
 
-    async def send(self, asks: Sequence[tuple[Ask, Reply]], deadline: float) -> None:
+    async def send(self, asks: Sequence[tuple[Ask, Reply]], terms: Terms) -> None:
         """Queue asks, those of one trunk all at once, so that they are planned together.
 
         Each reply gets its answer or its own error; nothing is raised.
@@ -112,7 +113,7 @@ class Dispatcher:
                 continue
             lanes.setdefault(loaded.lane, []).append(Call(loaded.reader, ask.inputs, reply))
         for lane, calls in lanes.items():
-            self._start(lane, calls, deadline)
+            self._start(lane, calls, terms)
 
     def _check(self, text: str) -> None:
         if len(text) > self._characters:
@@ -127,7 +128,7 @@ class Dispatcher:
             failed.set_exception(error)
             return failed, ask, reply
 
-    def _start(self, lane: Lane, calls: Sequence[Call], deadline: float) -> None:
+    def _start(self, lane: Lane, calls: Sequence[Call], terms: Terms) -> None:
         """Reserve places at once, so that overload is told at once; tokenise on another thread."""
         places = sum(len(call.inputs) for call in calls)
         try:
@@ -136,14 +137,14 @@ class Dispatcher:
             _fail_all(calls, error)
             return
         try:
-            self._tokenisers.submit(self._submit_group, lane, calls, deadline)
+            self._tokenisers.submit(self._submit_group, lane, calls, terms)
         except RuntimeError:  # the executor has ended
             lane.queue.release(places)
             _fail_all(calls, EngineStopped("the engine has stopped and takes no more requests: ask another server"))
 
-    def _submit_group(self, lane: Lane, calls: Sequence[Call], deadline: float) -> None:
+    def _submit_group(self, lane: Lane, calls: Sequence[Call], terms: Terms) -> None:
         try:
-            jobs = lane.submit([(call.reader, call.inputs) for call in calls], deadline)
+            jobs = lane.submit([(call.reader, call.inputs) for call in calls], terms)
         except (Overloaded, EngineStopped) as error:
             _fail_all(calls, error)
         except Exception as error:
@@ -151,18 +152,18 @@ class Dispatcher:
                 calls[0].reply.fail(told(error, f"trunk {lane.info.name}"))
             else:  # one of them may be to blame: each for itself
                 for call in calls:
-                    self._submit_alone(lane, call, deadline)
+                    self._submit_alone(lane, call, terms)
         else:
             for call, of_call in zip(calls, jobs, strict=True):
                 call.reply.expect(call.reader, of_call)
 
-    def _submit_alone(self, lane: Lane, call: Call, deadline: float) -> None:
+    def _submit_alone(self, lane: Lane, call: Call, terms: Terms) -> None:
         try:
             self._reserve(lane, len(call.inputs))
         except Exception as error:
             call.reply.fail(error)
         else:
-            self._submit_group(lane, [call], deadline)
+            self._submit_group(lane, [call], terms)
 
     def _reserve(self, lane: Lane, places: int) -> None:
         try:

@@ -11,18 +11,18 @@ from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.reply import Reply
+from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
 
 
 class Door:
-    """An `Inference` whose calls together have `seconds` from now on."""
+    """An `Inference` whose calls together are on the same terms."""
 
-    def __init__(self, dispatcher: Dispatcher, data_folder: Callable[[str], Path], seconds: float) -> None:
+    def __init__(self, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms) -> None:
+        self.terms = terms
         self._dispatcher = dispatcher
         self._folder = data_folder
-        self._seconds = seconds
-        self.deadline = monotonic() + seconds
 
     async def predict(self, task: str, model: str | None, inputs: Sequence[EncoderInput]) -> Answer:
         return await self._answer(Ask(tuple(inputs), task, model))
@@ -41,20 +41,20 @@ class Door:
         return self._folder(plugin)
 
     async def _send(self, ask: Ask, reply: Reply) -> None:
-        await self._dispatcher.send([(ask, reply)], self.deadline)
+        await self._dispatcher.send([(ask, reply)], self.terms)
 
     async def _answer(self, ask: Ask) -> Answer:
         reply = Reply()
         with self._dispatcher.active():
             try:
-                async with asyncio.timeout(self.deadline - monotonic()) as scope:
+                async with asyncio.timeout(self.terms.deadline - monotonic()) as scope:
                     await self._send(ask, reply)
                     return await asyncio.wrap_future(reply.future)
             except TimeoutError as error:
                 if not scope.expired():
                     raise
                 raise DeadlineExceeded(
-                    f"no answer within {self._seconds:g} s: send less text at once, or allow more time"
+                    f"no answer within {self.terms.seconds:g} s: send less text at once, or allow more time"
                 ) from error
             finally:
                 reply.future.cancel()  # without effect on one that has its answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,12 +18,14 @@ from trunkline.names import check_name
 from trunkline.records import Version
 from trunkline.serving.bulk import predict_many
 from trunkline.serving.catalog import Catalog
+from trunkline.serving.decoders import Decoders
 from trunkline.serving.deployment import Deployment
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
 from trunkline.serving.lane import Lane
 from trunkline.serving.refresher import Refresher
 from trunkline.serving.stats import Snapshot, Stats
+from trunkline.serving.terms import Terms
 from trunkline.serving.together import Member, Together
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
@@ -60,10 +61,8 @@ class Engine:
         self.settings = settings
         self.plugins = plugins
         self._stats = Stats()
-        self._loaders, self._tokenisers, self._decoders = (
-            ThreadPoolExecutor(size, f"trunkline-{work}")
-            for size, work in ((2, "load"), (2, "tokenise"), (max(2, os.cpu_count() or 2), "decode"))
-        )
+        self._loaders, self._tokenisers = (ThreadPoolExecutor(2, f"trunkline-{work}") for work in ("load", "tokenise"))
+        self._decoders = Decoders()
         self._backend = backend
         self._deployment = Deployment(
             catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only
@@ -90,17 +89,17 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def door(self, seconds: float | None = None) -> Door:
-        """Give the door of one request, whose calls together may take `seconds` from now."""
-        return Door(self._dispatcher, self.data_folder, seconds or self.settings.deadline_seconds)
+    def door(self, terms: Terms | None = None) -> Door:
+        """Give the door of one request, whose calls together are on `terms`: by default, the settings' deadline."""
+        return Door(self._dispatcher, self.data_folder, terms or Terms.within(self.settings.deadline_seconds))
 
-    def together(self, members: int, seconds: float | None = None) -> list[Member]:
+    def together(self, members: int, terms: Terms | None = None) -> list[Member]:
         """Give doors whose calls are held until each member has asked or left, then planned as one group.
 
         Use each as a context manager around its task, all on one event loop.
         """
-        allowed = seconds or self.settings.deadline_seconds
-        return Together(members, self._dispatcher, self.data_folder, allowed).members
+        agreed = terms or Terms.within(self.settings.deadline_seconds)
+        return Together(members, self._dispatcher, self.data_folder, agreed).members
 
     # --- the synchronous side
 
@@ -179,7 +178,7 @@ class Engine:
         self._tokenisers.shutdown(wait=True)
         for lane in self._deployment.lanes().values():
             lane.close(drain)
-        self._decoders.shutdown(wait=True)
+        self._decoders.close()
 
     async def aclose(self, drain: bool = True) -> None:
         self.refuse()

@@ -3,49 +3,62 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import partial
 
 from trunkline.contract.head_task import Outputs
 from trunkline.errors import TrunklineError
 from trunkline.serving.job import Job
 from trunkline.serving.planner import Piece
-from trunkline.serving.reader import Reader
+from trunkline.serving.reader import Computed, Reader
 from trunkline.serving.stem_pass import Outcome
 
 log = logging.getLogger(__name__)
+Complete = tuple[Job, Computed]
 
 
 class Gathering:
     """Collects outcomes, and answers a job once all windows of its input are there; used by one thread."""
 
-    def __init__(self, spawn: Callable[[Callable[[], None]], object]) -> None:
-        """`spawn` runs the decoding of one pass's jobs elsewhere."""
+    def __init__(self, spawn: Callable[[Hashable, Callable[[], None]], object]) -> None:
+        """`spawn` runs the decoding of one reader's jobs elsewhere. It may raise, which fails those jobs."""
         self._spawn = spawn
         self._parts: dict[tuple[int, Hashable], dict[int, Outputs]] = {}
-        self._complete: list[tuple[Job, list[Outputs]]] = []
+        self._complete: dict[Hashable, list[Complete]] = {}
 
     def take(self, outcomes: Iterable[Outcome]) -> None:
-        """Add the outcomes of one pass, and let the jobs that are complete be decoded.
+        """Add outcomes of a pass, and let the jobs that are complete be decoded.
 
-        All by one call: to hand over thousands of small jobs one by one would cost more than to decode them.
+        A reader's by one call: to hand over thousands of small jobs one by one would cost more than to decode them.
         """
         for outcome in outcomes:
             self._add(outcome)
-        if self._complete:
-            complete, self._complete = self._complete, []
-            self._spawn(lambda: _decode_all(complete))
+        found, self._complete = self._complete, {}
+        for key, complete in found.items():
+            try:
+                self._spawn(key, partial(_decode_all, complete))
+            except TrunklineError as error:
+                for job, _ in complete:
+                    job.fail(twin(error))
 
     def _add(self, outcome: Outcome) -> None:
         piece, reader = outcome.row.piece, outcome.reader
         if isinstance(outcome.outputs, Exception):
             self.fail(piece, outcome.outputs, reader)
             return
+        if len(piece.windows) == 1:
+            self._finish(piece, reader, [outcome.outputs])
+            return
         parts = self._parts.setdefault((id(piece), reader.key), {})
         parts[outcome.row.index] = outcome.outputs
         if len(parts) == len(piece.windows):
             del self._parts[id(piece), reader.key]
-            ordered = [parts[index] for index in range(len(parts))]
-            self._complete += [(job, ordered) for job in _jobs(piece, reader)]
+            self._finish(piece, reader, [parts[index] for index in range(len(parts))])
+
+    def _finish(self, piece: Piece, reader: Reader, parts: Sequence[Outputs]) -> None:
+        jobs = _jobs(piece, reader)
+        computed = Computed(jobs[0].encoded, piece.windows, parts)
+        self._complete.setdefault(reader.key, []).extend((job, computed) for job in jobs)
 
     def fail(self, piece: Piece, error: Exception, reader: Reader | None = None) -> None:
         """Fail a piece's jobs: those of one reader, or all."""
@@ -75,15 +88,20 @@ def _jobs(piece: Piece, reader: Reader | None) -> list[Job]:
     return [job for job in piece.jobs if reader is None or job.reader.key == reader.key]
 
 
-def _decode_all(complete: list[tuple[Job, list[Outputs]]]) -> None:
-    while complete:  # outputs can be large: what is decoded is let go
-        _decode(*complete.pop(0))
-
-
-def _decode(job: Job, parts: list[Outputs]) -> None:
-    if not job.wanted():
+def _decode_all(complete: list[Complete]) -> None:
+    """Decode all at once; where that fails, one by one, so that only those fail that must."""
+    wanted = [(job, computed) for job, computed in complete if job.wanted()]
+    complete.clear()  # outputs can be large: what nobody waits for is let go
+    if not wanted:
         return
     try:
-        job.answer(job.reader.finish(parts, job.windows, job.encoded))
+        answers = wanted[0][0].reader.finish([computed for _, computed in wanted])
     except Exception as error:
-        job.fail(told(error, job.reader.label))
+        if len(wanted) > 1:
+            for one in wanted:
+                _decode_all([one])
+        else:
+            wanted[0][0].fail(told(error, wanted[0][0].reader.label))
+        return
+    for (job, _), answer in zip(wanted, answers, strict=True):
+        job.answer(answer)

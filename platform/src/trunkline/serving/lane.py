@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-import math
+import logging
 from collections.abc import Sequence
-from concurrent.futures import Executor
-from functools import partial
+from threading import Event
 from time import monotonic
-from typing import Any
 
 from trunkline.backends.backend import Stem
 from trunkline.errors import EngineStopped
 from trunkline.records import TrunkInfo
-from trunkline.serving.job import Job
+from trunkline.serving.decoders import Decoders
+from trunkline.serving.job import Input, Job
+from trunkline.serving.once import Once
 from trunkline.serving.queue import JobQueue
 from trunkline.serving.reader import Reader, StatesReader
 from trunkline.serving.stats import Stats
+from trunkline.serving.terms import Terms
 from trunkline.serving.worker import Worker
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.trunk.windows import Window, cut
 
+log = logging.getLogger(__name__)
 Asked = tuple[Reader, Sequence[EncoderInput]]  # what one caller asks of one reader
 
 
 class Lane:
     """A loaded trunk with everything that waits for it and runs on it."""
 
-    def __init__(self, stem: Stem, tokenizer: Tokenizer, settings: Settings, stats: Stats, decoders: Executor) -> None:
+    def __init__(self, stem: Stem, tokenizer: Tokenizer, settings: Settings, stats: Stats, decoders: Decoders) -> None:
         self.stem = stem
         self.tokenizer = tokenizer
         self.queue = JobQueue(stem.info.name, settings)
         self.stats = stats
-        self._worker = Worker(stem, tokenizer.pad_id, self.queue, stats, decoders, settings.batch_tokens)
+        self._worker = Worker(stem, tokenizer.pad_id, self.queue, stats, decoders, settings)
+        self._calibrated: Once[None, bool] = Once()
 
     @property
     def info(self) -> TrunkInfo:
@@ -43,21 +46,34 @@ class Lane:
     def alive(self) -> bool:
         return self._worker.alive
 
-    def submit(self, calls: Sequence[Asked], deadline: float = math.inf) -> list[list[Job]]:
+    def calibrate(self, layer: int) -> None:
+        """Measure once what passes cost, on the way to a layer that is in use; what fails is logged and left out."""
+
+        def measured() -> bool:
+            try:
+                if layer:
+                    self._worker.calibrate(layer)
+            except Exception:
+                log.warning("the passes of trunk %s could not be timed", self.info.name, exc_info=True)
+            return True
+
+        self._calibrated.future(None, measured).result()
+
+    def submit(self, calls: Sequence[Asked], terms: Terms) -> list[list[Job]]:
         """Tokenise, and queue all of `calls` at once, in places that the queue reserved.
 
         Returns each call's jobs in its inputs' order. Equal inputs are planned together.
         Raises `Overloaded`, `EngineStopped`, `InvalidInput`.
         """
         try:
-            jobs = self._jobs(calls, deadline)
+            jobs = self._jobs(calls, terms)
         except BaseException:
             self.queue.release(sum(len(inputs) for _, inputs in calls))
             raise
-        units: dict[EncoderInput, list[Job]] = {}
+        units: dict[Input, list[Job]] = {}
         for job in (job for of_call in jobs for job in of_call):
-            units.setdefault(job.encoded.source, []).append(job)
-            job.future.add_done_callback(partial(self._record, job))
+            units.setdefault(job.input, []).append(job)
+            job.when_ended(self._record, first=True)
         self.queue.put(list(units.values()))
         return jobs
 
@@ -67,12 +83,13 @@ class Lane:
             return False
         [encoded] = self.tokenizer.encode([EncoderInput("")])
         job = Job(StatesReader((0,)), encoded, cut(encoded, self.tokenizer), monotonic() + seconds)
+        ended = Event()
+        job.when_ended(lambda _: ended.set())
         try:
             self.queue.put_first(job)
-            job.future.result(seconds)
-        except Exception:  # whatever it is, it is no answer
+        except EngineStopped:
             return False
-        return True
+        return ended.wait(seconds) and job.error is None
 
     def close(self, drain: bool = True) -> None:
         """Take no more, answer what waits (or fail it, without `drain`), end the worker."""
@@ -82,24 +99,24 @@ class Lane:
             job.fail(EngineStopped("the engine was stopped before the request was computed; ask again"))
         self._worker.join()
 
-    def _jobs(self, calls: Sequence[Asked], deadline: float) -> list[list[Job]]:
+    def _jobs(self, calls: Sequence[Asked], terms: Terms) -> list[list[Job]]:
         distinct = list(dict.fromkeys(source for _, inputs in calls for source in inputs))
-        encoded = dict(zip(distinct, self.tokenizer.encode(distinct), strict=True))
+        whole = self.tokenizer.encode(distinct)
+        read = whole if terms.max_tokens is None else [one.first(terms.max_tokens) for one in whole]
+        encoded = dict(zip(distinct, read, strict=True))
         for reader, inputs in calls:
             reader.admit([encoded[source] for source in inputs])
         windows: dict[EncoderInput, list[Window]] = {
-            source: cut(whole, self.tokenizer) for source, whole in encoded.items()
+            source: cut(content, self.tokenizer) for source, content in encoded.items()
         }
         born = monotonic()
         return [
-            [Job(reader, encoded[source], windows[source], deadline, born) for source in inputs]
+            [Job(reader, encoded[source], windows[source], terms.deadline, terms.priority, born) for source in inputs]
             for reader, inputs in calls
         ]
 
-    def _record(self, job: Job, future: Any) -> None:
-        if future.cancelled():
-            self.stats.failed(job.reader.label, cancelled=True)
-        elif future.exception() is not None:
-            self.stats.failed(job.reader.label, cancelled=False)
+    def _record(self, job: Job) -> None:
+        if job.cancelled or job.error is not None:
+            self.stats.failed(job.reader.label, cancelled=job.cancelled)
         else:
             self.stats.answered(job.reader.label, monotonic() - job.born)

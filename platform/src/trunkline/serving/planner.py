@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from trunkline.serving.job import Job
+from trunkline.serving.costs import Costs
+from trunkline.serving.cutting import cuts
+from trunkline.serving.job import Input, Job, Urgency
 from trunkline.serving.reader import Reader
-from trunkline.trunk.inputs import EncoderInput
+from trunkline.serving.state_cache import Kept
 from trunkline.trunk.windows import Window
 
 
@@ -17,6 +19,10 @@ class Piece:
 
     windows: Sequence[Window]
     jobs: Sequence[Job]
+
+    @property
+    def source(self) -> Input:
+        return self.jobs[0].input
 
     def readers(self) -> dict[Hashable, Reader]:
         """Give the readers that somebody still waits for, by key."""
@@ -30,15 +36,28 @@ class Row:
     piece: Piece
     index: int  # of the window in its piece
     readers: Sequence[Reader]
+    kept: Kept | None = None  # its states at every stop, where they were computed before
 
     @property
     def window(self) -> Window:
         return self.piece.windows[self.index]
 
+    def joined(self, late: Sequence[Job]) -> Row:
+        """Give the row with more who ask about it."""
+        if not late:
+            return self
+        piece = Piece(self.piece.windows, [*self.piece.jobs, *late])
+        return Row(piece, self.index, tuple(piece.readers().values()))
+
     @property
     def depth(self) -> int:
         """The highest layer that this row must reach."""
         return max(reader.reads[-1] for reader in self.readers)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether its states may be wanted again: not those of all layers that a mix reads, they would be too many."""
+        return all(len(reader.reads) == 1 for reader in self.readers)
 
     @property
     def stops(self) -> set[int]:
@@ -48,9 +67,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Rows that run as one rectangle."""
+    """Rows that run as one rectangle: all of them up the stem, or all from states that were kept."""
 
     rows: Sequence[Row]
+
+    @property
+    def resumes(self) -> bool:
+        """Whether no row needs the stem."""
+        return self.rows[0].kept is not None
+
+    @property
+    def urgency(self) -> Urgency:
+        """That of its most urgent job."""
+        return min(job.urgency for row in self.rows for job in row.piece.jobs)
 
     @property
     def stops(self) -> list[int]:
@@ -61,8 +90,20 @@ class Batch:
         """Leave out what nobody waits for any more; None where nothing is left."""
         still = {id(row.piece): row.piece for row in self.rows}
         readers = {key: tuple(piece.readers().values()) for key, piece in still.items()}
-        rows = [Row(row.piece, row.index, readers[id(row.piece)]) for row in self.rows if readers[id(row.piece)]]
+        rows = [replace(row, readers=readers[id(row.piece)]) for row in self.rows if readers[id(row.piece)]]
         return Batch(rows) if rows else None
+
+    def joined(self, late: Sequence[Job]) -> Batch:
+        """Let jobs ride along that ask about inputs of this batch; see `sources` for which may."""
+        by_input: dict[Input, list[Job]] = {}
+        for job in late:
+            by_input.setdefault(job.input, []).append(job)
+        return Batch([row.joined(by_input.get(row.piece.source, ())) for row in self.rows])
+
+    @property
+    def sources(self) -> list[Input]:
+        """The inputs that run here from bottom to top and as a whole, so that whoever reads them may join."""
+        return [row.piece.source for row in self.rows if row.kept is None and len(row.piece.windows) == 1]
 
     def halves(self) -> Sequence[Batch]:
         """Split between pieces; nothing where all rows are of one."""
@@ -76,35 +117,43 @@ class Batch:
         )
 
 
-def plan(jobs: Sequence[Job], batch_tokens: int) -> list[Batch]:
-    """Merge jobs with equal inputs, and cut their windows, sorted by length, at `batch_tokens` padded tokens.
+def plan(
+    jobs: Sequence[Job],
+    batch_tokens: int,
+    costs: Costs = Costs(),  # noqa: B008 - frozen
+    multiple: int = 1,
+    kept: Callable[[Row], Kept | None] = lambda row: None,
+) -> list[Batch]:
+    """Merge jobs with equal inputs, and cut their windows, sorted by length, where `costs` says it is cheapest.
 
-    A window that is longer by itself still runs, alone.
+    No batch has more than `batch_tokens` padded tokens, but for a window that is longer by itself: that runs alone.
+    Rows of which `kept` gives states go apart. The batch with the most urgent job is first.
     """
-    rows = [
-        Row(piece, index, readers)
-        for piece in merge(jobs)
-        if (readers := tuple(piece.readers().values()))
-        for index in range(len(piece.windows))
-    ]
-    rows.sort(key=lambda row: (len(row.window), row.depth))
-    return [Batch(cut) for cut in _cut(rows, batch_tokens)]
+    fresh: list[Row] = []
+    resumed: list[Row] = []
+    for piece in merge(jobs):
+        if readers := tuple(piece.readers().values()):
+            for index in range(len(piece.windows)):
+                row = Row(piece, index, readers)
+                states = kept(row)
+                (fresh if states is None else resumed).append(replace(row, kept=states))
+    batches = [batch for rows in (fresh, resumed) for batch in _cut(rows, batch_tokens, costs, multiple)]
+    return sorted(batches, key=lambda batch: batch.urgency) if len(batches) > 1 else batches
 
 
 def merge(jobs: Sequence[Job]) -> list[Piece]:
     """Put the jobs of equal inputs together, in order of arrival."""
-    by_input: dict[EncoderInput, list[Job]] = {}
+    by_input: dict[Input, list[Job]] = {}
     for job in jobs:
-        by_input.setdefault(job.encoded.source, []).append(job)
+        by_input.setdefault(job.input, []).append(job)
     return [Piece(of_input[0].windows, of_input) for of_input in by_input.values()]
 
 
-def _cut(rows: Sequence[Row], batch_tokens: int) -> Iterator[list[Row]]:
-    batch: list[Row] = []
-    for row in rows:  # ascending: the newest row is the longest, and all are padded to it
-        if batch and (len(batch) + 1) * len(row.window) > batch_tokens:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
+def _cut(rows: list[Row], batch_tokens: int, costs: Costs, multiple: int) -> Iterator[Batch]:
+    rows.sort(key=lambda row: (len(row.window), row.depth))
+    readers = {reader.key: reader for row in rows for reader in row.readers}
+    stops = {layer for reader in readers.values() for layer in reader.reads}
+    pieces, layers = len(readers) + len(stops), len(readers) + max(stops, default=0)
+    call, token = costs.of_passes(pieces, layers)  # a branch counts as one layer
+    for start, end in cuts([len(row.window) for row in rows], batch_tokens, call, token, multiple):
+        yield Batch(rows[start:end])

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from threading import Condition
+from time import monotonic
 from typing import Any
 
 from trunkline.errors import EngineStopped, InvalidInput, Overloaded
-from trunkline.serving.job import Job
+from trunkline.serving.job import Input, Job, Urgency
+from trunkline.serving.waiting import Unit, Waiting
 from trunkline.settings import Settings
-
-Unit = Sequence[Job]  # jobs that are planned together: those of one group with equal inputs
 
 
 class JobQueue:
-    """Jobs in order of arrival. What is accepted counts until it is answered, waiting or not. Thread-safe."""
+    """Jobs by priority, then by deadline. What is accepted counts until it ends, waiting or not. Thread-safe."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -25,7 +24,8 @@ class JobQueue:
         self.requests = 0  # reserved, waiting or being computed
         self.tokens = 0  # waiting or being computed
         self.tokens_per_second = 0.0  # of late, as the worker measured; 0: not known yet
-        self._units: deque[Unit] = deque()
+        self._waiting = Waiting()
+        self._errands: list[tuple[Callable[[], Any], Future[Any]]] = []
         self._closed = False
         self._changed = Condition()
 
@@ -58,7 +58,8 @@ class JobQueue:
                 self.requests -= len(jobs)
                 raise
             self.tokens += tokens
-            self._units.extend(units)
+            for unit in units:
+                self._waiting.add(unit)
             self._changed.notify_all()
 
     def put_first(self, job: Job) -> None:
@@ -67,26 +68,54 @@ class JobQueue:
             self._check_open()
             self.requests += 1
             self.tokens += job.tokens
-            self._units.appendleft([job])
+            self._waiting.add([job], first=True)
             self._changed.notify_all()
 
-    def take(self, tokens: int) -> list[Job] | None:
+    def errand(self, work: Callable[[], Any]) -> Future[Any]:
+        """Let the thread that takes jobs do `work` between two of them. Raises `EngineStopped`."""
+        done: Future[Any] = Future()
+        with self._changed:
+            self._check_open()
+            self._errands.append((work, done))
+            self._changed.notify_all()
+        return done
+
+    def take(self, tokens: int, patience: float = 0.0) -> list[Job] | None:
         """Wait for jobs and take about `tokens` of them, whole units, at least one; None once closed and empty.
 
-        Jobs that nobody waits for are dropped on the way.
+        Where fewer wait, others have `patience` seconds to come, or half of what the first deadline leaves. Jobs that
+        nobody waits for are dropped on the way.
         """
         while True:
+            self._run_errands()
             with self._changed:
-                while not self._units and not self._closed:
-                    self._changed.wait()
-                if not self._units:
+                self._changed.wait_for(lambda: self._waiting or self._closed or self._errands)
+                if self._errands:
+                    continue
+                if not self._waiting:
                     return None
-                taken = list(self._pop(tokens))
-            for job in taken:
-                job.future.add_done_callback(self._answered(job))
-            wanted = [job for job in taken if job.wanted()]
-            if wanted:
+                if patience and self._waiting.tokens < tokens:
+                    seconds = min(patience, max(0.0, self._waiting.soonest - monotonic()) / 2)
+                    self._changed.wait_for(lambda: self._waiting.tokens >= tokens or self._closed, seconds)
+                taken = list(self._waiting.pop(tokens))
+            if wanted := self._watched(taken):
                 return wanted
+
+    def overtaking(self, planned: Urgency, tokens: int) -> list[Job]:
+        """Take about `tokens` of those that are more urgent than what was planned; does not wait."""
+        if not self._waiting:
+            return []
+        with self._changed:
+            taken = list(self._waiting.pop(tokens, planned))
+        return self._watched(taken)
+
+    def join(self, sources: Iterable[Input]) -> list[Job]:
+        """Take besides the jobs that wait for inputs equal to these, which are about to be computed."""
+        if not self._waiting:
+            return []
+        with self._changed:
+            taken = [job for source in sources for job in self._waiting.pop_equal(source)]
+        return self._watched(taken)
 
     def measured(self, tokens_per_second: float) -> None:
         """Take a pass's speed into the running mean, from which waiting times are told."""
@@ -103,27 +132,37 @@ class JobQueue:
         """Close, and give back everything that waits."""
         with self._changed:
             self._closed = True
-            left = [job for unit in self._units for job in unit]
-            self._units.clear()
+            left = list(self._waiting.pop(None))
+            errands, self._errands = self._errands, []
             self.requests -= len(left)
             self.tokens -= sum(job.tokens for job in left)
             self._changed.notify_all()
+        for _, done in errands:
+            done.cancel()
         return left
 
-    def _pop(self, tokens: int) -> Iterable[Job]:
-        taken = 0
-        while self._units and (taken == 0 or taken < tokens):
-            unit = self._units.popleft()
-            taken += sum(job.tokens for job in unit)
-            yield from unit
+    def _run_errands(self) -> None:
+        with self._changed:
+            errands, self._errands = self._errands, []
+        for work, done in errands:
+            try:
+                done.set_result(work())
+            except Exception as error:
+                done.set_exception(error)
 
-    def _answered(self, job: Job) -> Any:
-        def forget(_: Future[Any]) -> None:
-            with self._changed:
-                self.requests -= 1
-                self.tokens -= job.tokens
+    def _watched(self, taken: Iterable[Job]) -> list[Job]:
+        """Count each job until it ends; give those that somebody waits for."""
+        wanted = []
+        for job in taken:
+            job.when_ended(self._forget, first=True)
+            if job.wanted():
+                wanted.append(job)
+        return wanted
 
-        return forget
+    def _forget(self, job: Job) -> None:
+        with self._changed:
+            self.requests -= 1
+            self.tokens -= job.tokens
 
     def _check_room(self, tokens: int) -> None:
         self._check_open()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trunkline.backends.backend import Branch, States
@@ -18,6 +19,15 @@ class TooManyTokens(InvalidInput):
     """The states of more tokens than the caller takes."""
 
     tokens = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Computed:
+    """One input, and a reader's outputs of each of its windows, without the rows' axis."""
+
+    encoded: Encoded
+    windows: Sequence[Window]
+    parts: Sequence[Outputs]
 
 
 class Reader(Protocol):
@@ -46,8 +56,8 @@ class Reader(Protocol):
         """Compute on the stem's thread: outputs with the rows first."""
         ...
 
-    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Any:
-        """Turn the outputs of an input's windows, one row each, into its answer; on any thread."""
+    def finish(self, inputs: Sequence[Computed]) -> Sequence[Any]:
+        """Turn what was computed of some inputs into their answers; on any thread."""
         ...
 
 
@@ -68,12 +78,15 @@ class VersionReader:
     def run(self, states: Mapping[int, States]) -> Outputs:
         return self.branch.run(states)
 
-    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Any:
-        outputs = {
-            name: join(axis, [part[name] for part in parts], windows, len(encoded))
+    def finish(self, inputs: Sequence[Computed]) -> Sequence[Any]:
+        outputs = [self._joined(one) for one in inputs]
+        return self.task.decode_all(outputs, [one.encoded for one in inputs], self.version.head_config)
+
+    def _joined(self, one: Computed) -> Outputs:
+        return {
+            name: join(axis, [part[name] for part in one.parts], one.windows, len(one.encoded))
             for name, axis in self.task.output_axes.items()
         }
-        return self.task.decode(outputs, encoded, self.version.head_config)
 
 
 class StatesReader:
@@ -100,13 +113,13 @@ class StatesReader:
     def run(self, states: Mapping[int, States]) -> Outputs:
         return {str(layer): states[layer].numpy() for layer in self.reads}
 
-    def finish(self, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> Sequence[HiddenStates]:
-        found = {layer: _hidden_states(layer, parts, windows, encoded) for layer in self.reads}
-        return [found[layer] for layer in self.layers]
+    def finish(self, inputs: Sequence[Computed]) -> Sequence[Sequence[HiddenStates]]:
+        return [[_hidden_states(layer, one) for layer in self.layers] for one in inputs]
 
 
-def _hidden_states(layer: int, parts: Sequence[Outputs], windows: Sequence[Window], encoded: Encoded) -> HiddenStates:
-    arrays = [part[str(layer)][: len(window.ids)] for part, window in zip(parts, windows, strict=True)]
+def _hidden_states(layer: int, one: Computed) -> HiddenStates:
+    windows, encoded = one.windows, one.encoded
+    arrays = [part[str(layer)][: len(window.ids)] for part, window in zip(one.parts, windows, strict=True)]
     return HiddenStates(
         layer,
         tokens=join("token", arrays, windows, len(encoded)),

@@ -36,7 +36,7 @@ class Reply:
         if not jobs:
             self._answer([])
         for job in jobs:
-            job.future.add_done_callback(self._one_done)
+            job.when_ended(self._one_ended)
         if self.future.done():  # its client went while the jobs were made
             self._drop(self.future)
 
@@ -45,18 +45,17 @@ class Reply:
         with suppress(InvalidStateError):
             self.future.set_exception(error)
 
-    def _one_done(self, done: Future[Any]) -> None:
-        if done.cancelled():
+    def _one_ended(self, job: Job) -> None:
+        if job.cancelled:
             return
-        error = done.exception()
-        if error is not None:
-            self.fail(error)
+        if job.error is not None:
+            self.fail(job.error)
             return
         with self._lock:
             self._left -= 1
             last = self._left == 0
         if last:
-            self._answer([job.future.result() for job in self._jobs])
+            self._answer([job.prediction for job in self._jobs])
 
     def _answer(self, predictions: list[Any]) -> None:
         with suppress(InvalidStateError):
@@ -64,4 +63,5 @@ class Reply:
 
     def _drop(self, _: Future[Answer]) -> None:
         for job in self._jobs:
-            job.future.cancel()
+            if not job.ended:
+                job.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -28,6 +29,7 @@ class Snapshot:
 
     stem_passes: int = 0
     stem_rows: int = 0
+    resumed_rows: int = 0  # rows that skipped the stem, since their states were kept
     merged_inputs: int = 0  # jobs that rode on another job's rows
     padded_tokens: int = 0
     useful_tokens: int = 0
@@ -38,54 +40,60 @@ class Snapshot:
     queued_tokens: Mapping[str, int] = field(default_factory=dict)
 
 
+class _Tally:
+    """One version's counters, while they are added to."""
+
+    def __init__(self) -> None:
+        self.answered = self.failed = self.cancelled = 0
+        self.seconds = 0.0
+        self.buckets = [0] * (len(BOUNDS) + 1)
+
+    def frozen(self) -> VersionStats:
+        return VersionStats(self.answered, self.failed, self.cancelled, self.seconds, tuple(self.buckets))
+
+
 class Stats:
     """Counters that several threads add to."""
 
     def __init__(self) -> None:
         self._now = Snapshot()
-        self._versions: dict[str, VersionStats] = {}
+        self._versions: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._lock = Lock()
 
     def ran(self, rows: int, padded_tokens: int, useful_tokens: int) -> None:
         """Count a pass of the stem."""
-        with self._lock:
-            now = self._now
-            self._now = replace(
-                now,
-                stem_passes=now.stem_passes + 1,
-                stem_rows=now.stem_rows + rows,
-                padded_tokens=now.padded_tokens + padded_tokens,
-                useful_tokens=now.useful_tokens + useful_tokens,
-            )
+        self._add(stem_passes=1, stem_rows=rows, padded_tokens=padded_tokens, useful_tokens=useful_tokens)
+
+    def resumed(self, rows: int) -> None:
+        """Count rows whose states were kept from an earlier pass."""
+        self._add(resumed_rows=rows)
 
     def merged(self, inputs: int) -> None:
-        with self._lock:
-            self._now = replace(self._now, merged_inputs=self._now.merged_inputs + inputs)
+        self._add(merged_inputs=inputs)
 
     def pass_failed(self) -> None:
-        with self._lock:
-            self._now = replace(self._now, failed_passes=self._now.failed_passes + 1)
+        self._add(failed_passes=1)
 
     def shed(self) -> None:
-        with self._lock:
-            self._now = replace(self._now, overloaded=self._now.overloaded + 1)
+        self._add(overloaded=1)
 
     def answered(self, label: str, seconds: float) -> None:
         with self._lock:
-            old = self._versions.get(label, VersionStats())
-            buckets = list(old.buckets)
-            buckets[bisect_left(BOUNDS, seconds)] += 1
-            self._versions[label] = replace(
-                old, answered=old.answered + 1, seconds=old.seconds + seconds, buckets=tuple(buckets)
-            )
+            tally = self._versions[label]
+            tally.answered += 1
+            tally.seconds += seconds
+            tally.buckets[bisect_left(BOUNDS, seconds)] += 1
 
     def failed(self, label: str, *, cancelled: bool) -> None:
         with self._lock:
-            old = self._versions.get(label, VersionStats())
-            self._versions[label] = replace(
-                old, failed=old.failed + (not cancelled), cancelled=old.cancelled + cancelled
-            )
+            tally = self._versions[label]
+            tally.failed += not cancelled
+            tally.cancelled += cancelled
 
     def snapshot(self) -> Snapshot:
         with self._lock:
-            return replace(self._now, versions=dict(self._versions))
+            return replace(self._now, versions={label: tally.frozen() for label, tally in self._versions.items()})
+
+    def _add(self, **counts: int) -> None:
+        with self._lock:
+            self._now = replace(self._now, **{name: getattr(self._now, name) + n for name, n in counts.items()})

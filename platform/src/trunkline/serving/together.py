@@ -11,6 +11,7 @@ from typing import Self
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
 from trunkline.serving.reply import Reply
+from trunkline.serving.terms import Terms
 
 HOLD = 1.0  # seconds that the first to ask waits for a member that neither asks nor leaves
 
@@ -22,9 +23,9 @@ class Member(Door):
     """
 
     def __init__(
-        self, group: Together, dispatcher: Dispatcher, data_folder: Callable[[str], Path], seconds: float
+        self, group: Together, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms
     ) -> None:
-        super().__init__(dispatcher, data_folder, seconds)
+        super().__init__(dispatcher, data_folder, terms)
         self._group = group
 
     def __enter__(self) -> Self:
@@ -46,20 +47,19 @@ class Member(Door):
 class Together:
     """The members of one group, and what they ask in this round; all on one event loop."""
 
-    def __init__(
-        self, members: int, dispatcher: Dispatcher, data_folder: Callable[[str], Path], seconds: float
-    ) -> None:
-        self.members = [Member(self, dispatcher, data_folder, seconds) for _ in range(members)]
+    def __init__(self, members: int, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms) -> None:
+        self.members = [Member(self, dispatcher, data_folder, terms) for _ in range(members)]
         self._dispatcher = dispatcher
+        self._terms = terms
         self._running = set(self.members)
         self._silent = set(self.members)  # those of them that have not asked in this round
-        self._asked: list[tuple[Member, Ask, Reply]] = []
+        self._asked: list[tuple[Ask, Reply]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
 
     def ask(self, member: Member, ask: Ask, reply: Reply) -> None:
         """Hold an ask until the others have come; then send all."""
-        self._asked.append((member, ask, reply))
+        self._asked.append((ask, reply))
         self._silent.discard(member)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(HOLD, self._send)
@@ -80,8 +80,7 @@ class Together:
             self._timer.cancel()
         round_, self._asked, self._timer = self._asked, [], None
         self._silent = set(self._running)
-        waiting = [(ask, reply) for _, ask, reply in round_ if not reply.future.done()]
-        deadline = max(member.deadline for member, _, _ in round_)
-        task = asyncio.get_running_loop().create_task(self._dispatcher.send(waiting, deadline))
+        waiting = [(ask, reply) for ask, reply in round_ if not reply.future.done()]
+        task = asyncio.get_running_loop().create_task(self._dispatcher.send(waiting, self._terms))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)

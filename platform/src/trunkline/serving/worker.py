@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import Executor
+from collections import deque
 from threading import Thread
 from time import monotonic
 
 from trunkline.backends.backend import Stem
 from trunkline.errors import EngineStopped
+from trunkline.serving import costs
+from trunkline.serving.costs import Costs
+from trunkline.serving.decoders import Decoders
 from trunkline.serving.gathering import Gathering
 from trunkline.serving.job import Job
-from trunkline.serving.planner import Batch, merge, plan
+from trunkline.serving.pace import Pace
+from trunkline.serving.planner import Batch, Row, merge, plan
 from trunkline.serving.queue import JobQueue
+from trunkline.serving.state_cache import Kept, StateCache
 from trunkline.serving.stats import Stats
-from trunkline.serving.stem_pass import Outcome, run
+from trunkline.serving.stem_pass import run
+from trunkline.settings import Settings
+from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.windows import pad
 
 log = logging.getLogger(__name__)
-GULP = 8  # batches' worth of tokens planned at a time: more fill better, fewer keep late-comers waiting less
 
 
 class Worker:
     """Takes what is in the queue, plans it, runs it, hands outputs on to be decoded."""
 
     def __init__(
-        self, stem: Stem, pad_id: int, queue: JobQueue, stats: Stats, decoders: Executor, batch_tokens: int
+        self, stem: Stem, pad_id: int, queue: JobQueue, stats: Stats, decoders: Decoders, settings: Settings
     ) -> None:
         self.alive = True
         self._stem = stem
@@ -33,9 +39,20 @@ class Worker:
         self._queue = queue
         self._stats = stats
         self._decoders = decoders
-        self._batch_tokens = batch_tokens
+        self._batch_tokens = settings.batch_tokens
+        self._pace = Pace.of(settings)
+        self._costs = Costs()
+        self._cache = StateCache(settings.state_cache_mib * 2**20)
         self._thread = Thread(target=self._live, name=f"trunkline-{queue.name}", daemon=True)
         self._thread.start()
+
+    def calibrate(self, layer: int) -> None:
+        """Measure what passes up to `layer` cost, on the stem's own thread. Raises what the stem raises."""
+
+        def measured() -> None:
+            self._costs = costs.measure(self._stem, layer)
+
+        self._queue.errand(measured).result()
 
     def join(self) -> None:
         """Wait until the closed queue is empty and its last pass has run."""
@@ -44,7 +61,7 @@ class Worker:
     def _live(self) -> None:
         jobs: list[Job] | None = []
         try:
-            while (jobs := self._queue.take(GULP * self._batch_tokens)) is not None:
+            while (jobs := self._queue.take(self._pace.tokens, self._pace.patience)) is not None:
                 self._work(jobs)
                 jobs = []  # answers can be large: nothing idle holds them
         except BaseException:
@@ -54,10 +71,22 @@ class Worker:
                 job.fail(EngineStopped(f"the engine of trunk {self._queue.name} has failed; restart the server"))
 
     def _work(self, jobs: list[Job]) -> None:
-        self._stats.merged(len(jobs) - len(merge(jobs)))
         gathering = Gathering(self._decoders.submit)
-        for batch in plan(jobs, self._batch_tokens):
-            self._pass(batch, gathering)
+        batches = deque(self._planned(jobs))
+        while batches:
+            if urgent := self._queue.overtaking(batches[0].urgency, self._pace.tokens):
+                batches.extendleft(reversed(self._planned(urgent)))
+            batch = batches.popleft()
+            late = self._queue.join(batch.sources)
+            self._stats.merged(len(late))
+            self._pass(batch.joined(late) if late else batch, gathering)
+
+    def _planned(self, jobs: list[Job]) -> list[Batch]:
+        self._stats.merged(len(jobs) - len(merge(jobs)))
+        return plan(jobs, self._batch_tokens, self._costs, self._stem.length_multiple, self._kept)
+
+    def _kept(self, row: Row) -> Kept | None:
+        return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None
 
     def _pass(self, batch: Batch, gathering: Gathering) -> None:
         """Run a batch; where the stem raises, split it until the input that it cannot bear is alone."""
@@ -65,7 +94,7 @@ class Worker:
         if wanted is None:
             return
         try:
-            outcomes = self._run(wanted)
+            self._run(wanted, gathering)
         except Exception as error:
             self._stats.pass_failed()
             halves = wanted.halves()
@@ -73,15 +102,23 @@ class Worker:
                 gathering.fail(wanted.rows[0].piece, error)
             for half in halves:
                 self._pass(half, gathering)
-            return
-        gathering.take(outcomes)
 
-    def _run(self, batch: Batch) -> list[Outcome]:
+    def _run(self, batch: Batch, gathering: Gathering) -> None:
         windows = [row.window for row in batch.rows]
         tokens = pad(windows, self._pad_id, self._stem.length_multiple, self._stem.info.max_length)
+        useful = sum(len(window) for window in windows)
+        counted = False
         started = monotonic()
-        outcomes = run(self._stem, batch, tokens)
-        useful = sum(len(row.window) for row in batch.rows)
-        self._stats.ran(tokens.rows, tokens.padded_tokens, useful)
-        self._queue.measured(useful / max(monotonic() - started, 1e-6))
-        return outcomes
+        for outcomes in run(self._stem, batch, tokens, self._cache):
+            if not counted:  # before the first answer: whoever gets it finds the books in order
+                counted = True
+                self._count(batch, tokens, useful)
+            gathering.take(outcomes)
+        if not batch.resumes:
+            self._queue.measured(useful / max(monotonic() - started, 1e-6))
+
+    def _count(self, batch: Batch, tokens: TokenBatch, useful: int) -> None:
+        if batch.resumes:
+            self._stats.resumed(tokens.rows)
+        else:
+            self._stats.ran(tokens.rows, tokens.padded_tokens, useful)

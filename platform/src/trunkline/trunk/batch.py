@@ -23,3 +23,7 @@ class TokenBatch:
     @property
     def padded_tokens(self) -> int:
         return int(self.ids.size)
+
+    def take(self, rows: NDArray[np.intp]) -> TokenBatch:
+        """Give these rows alone, in this order."""
+        return TokenBatch(self.ids[rows], self.type_ids[rows], self.mask[rows])

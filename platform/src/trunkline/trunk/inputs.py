@@ -31,3 +31,10 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def first(self, tokens: int) -> Encoded:
+        """Give what is left where no more than `tokens` of each side are read."""
+        if len(self) <= tokens:
+            return self
+        kept = np.concatenate([np.flatnonzero(self.sides == side)[:tokens] for side in (0, 1)])
+        return Encoded(self.source, self.ids[kept], self.offsets[kept], self.sides[kept], self.word_starts[kept])

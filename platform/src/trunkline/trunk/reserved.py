@@ -18,7 +18,7 @@ class Reserved:
     A Unigram model still has `<s>` among its pieces, and finds it in a text.
     """
 
-    ids: NDArray[np.int32]
+    table: NDArray[np.bool_]  # (vocabulary,) whether an id is reserved
     unknown: int | None  # None: the model knows every text, so it spells special tokens in pieces too
 
     @classmethod
@@ -29,10 +29,13 @@ class Reserved:
         unknown = model.get("unk_id")
         if unknown is None and model.get("unk_token") is not None:
             unknown = backend.token_to_id(model["unk_token"])
-        return cls(np.array(sorted(set(special) - {unknown}), dtype=np.int32), unknown)
+        table = np.zeros(max([backend.get_vocab_size(), *(index + 1 for index in special)]), dtype=np.bool_)
+        table[[index for index in special if index != unknown]] = True
+        return cls(table, unknown)
 
     def replaced(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         """Give `ids` with the unknown token in place of special ones."""
         if self.unknown is None:
             return ids
-        return np.where(np.isin(ids, self.ids), np.int32(self.unknown), ids)
+        found = self.table[ids]
+        return np.where(found, np.int32(self.unknown), ids) if found.any() else ids

@@ -66,9 +66,13 @@ class Tokenizer:
         return [self._joined(source, encodings) for source in inputs]
 
     def _joined(self, source: EncoderInput, encodings: Any) -> Encoded:
-        sides = [_side(source.text, next(encodings))]
-        if source.pair is not None:
-            sides.append(_side(source.pair, next(encodings)))
+        first = _side(source.text, next(encodings))
+        if source.pair is None:
+            sides = np.zeros(len(first.ids), dtype=np.int8)
+            return Encoded(source, self.reserved.replaced(first.ids), first.offsets, sides, first.word_starts)
+        return self._pair(source, [first, _side(source.pair, next(encodings))])
+
+    def _pair(self, source: EncoderInput, sides: Sequence[_Side]) -> Encoded:
         return Encoded(
             source=source,
             ids=self.reserved.replaced(np.concatenate([side.ids for side in sides])),
@@ -101,7 +105,12 @@ class _Side:
 
 
 def _side(text: str, encoding: Any) -> _Side:
-    offsets = [_trimmed(text, start, end) for start, end in encoding.offsets]
+    offsets = [
+        _trimmed(text, *span)
+        if text[span[0] : span[0] + 1].isspace() or text[span[1] - 1 : span[1]].isspace()
+        else span
+        for span in encoding.offsets
+    ]
     return _Side(
         ids=np.array(encoding.ids, dtype=np.int32),
         offsets=np.array(offsets, dtype=np.int32).reshape(-1, 2),

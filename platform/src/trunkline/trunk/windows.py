@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -63,6 +64,8 @@ def cut(
     overlap = room // 4 if stride is None else stride
     if not 0 <= overlap < room:
         raise InvalidInput(f"an overlap of {overlap} tokens: a window has room for {room}, so take 0 to {room - 1}")
+    if len(frame.type_ids) == 1 and len(encoded) <= room:
+        return [_whole(encoded, frame)]
     first = int(np.count_nonzero(encoded.sides == 0))
     if len(frame.type_ids) == 1:
         return [_window(encoded, frame, (span,), (first,)) for span in _spans(first, room, overlap)]
@@ -127,6 +130,30 @@ def _pair_spans(lengths: tuple[int, int], room: int, overlap: int) -> list[tuple
     return [
         (sides[0][index * len(sides[0]) // count], sides[1][index * len(sides[1]) // count]) for index in range(count)
     ]
+
+
+def _whole(encoded: Encoded, frame: Frame) -> Window:
+    """Give the one window of a text that needs no cutting, as `_window` would: most texts are such."""
+    type_ids, positions, depths = _columns(len(encoded), frame)
+    before, behind = frame.parts
+    ids = np.empty(len(type_ids), dtype=np.int64)
+    ids[: len(before.ids)] = before.ids
+    ids[len(before.ids) : len(before.ids) + len(encoded)] = encoded.ids
+    ids[len(before.ids) + len(encoded) :] = behind.ids
+    return Window(ids, type_ids, positions, depths)
+
+
+@lru_cache(maxsize=2048)
+def _columns(length: int, frame: Frame) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Give type ids, positions and depths of a text of this length: they are the same for all, and only read."""
+    before, behind = frame.parts
+    edges = (len(before.ids), len(behind.ids))
+    type_ids = np.array([*before.type_ids, *[frame.type_ids[0]] * length, *behind.type_ids], dtype=np.int64)
+    positions = np.pad(np.arange(length, dtype=np.int32), edges, constant_values=-1)
+    depths = np.pad(np.full(length, WHOLE, dtype=np.int32), edges, constant_values=-1)
+    for column in (type_ids, positions, depths):
+        column.flags.writeable = False
+    return type_ids, positions, depths
 
 
 def _window(encoded: Encoded, frame: Frame, spans: Sequence[Span], lengths: Sequence[int]) -> Window:

@@ -66,6 +66,11 @@ class ClassificationTask(HeadTask[ClassificationRequest, ClassificationResponse,
         return {"label": np.array(known.labels.index(labels[0]) if labels else IGNORE, dtype=np.int64)}
 
     def decode(self, outputs: Outputs, encoded: Encoded, config: HeadConfig) -> prediction.Prediction:
+        return self.decode_all([outputs], [encoded], config)[0]
+
+    def decode_all(
+        self, outputs: Sequence[Outputs], encoded: Sequence[Encoded], config: HeadConfig
+    ) -> Sequence[prediction.Prediction]:
         return prediction.predict(outputs, ClassifierConfig.read(config))
 
     def respond(
