@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, groupby
+from itertools import combinations, groupby, pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,7 +41,7 @@ def test_no_other_way_to_put_neighbouring_lengths_together_is_cheaper(lengths, c
         for chosen in combinations(borders, count):
             edges = [0, *chosen, len(groups)]
             price = 0.0
-            for begin, end in zip(edges, edges[1:], strict=False):
+            for begin, end in pairwise(edges):
                 rows, longest = sum(rows for _, rows in groups[begin:end]), groups[end - 1][0]
                 price += -(-rows // max(1, most // longest)) * call + token * rows * longest
             prices.append(price)

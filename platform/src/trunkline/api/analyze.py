@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from trunkline.api.answer_json import object_of, one_or_list, text_of
 from trunkline.api.problems import Checked, InvalidRequest
 from trunkline.api.rendezvous import Question, ask, check_count, check_reference
+from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
 from trunkline.api.task_routes import MANY, answers_of, example_of
 from trunkline.contract import Plugins, Task, TaskResponse
@@ -123,15 +124,17 @@ def analyze_router(plugins: Plugins, engine: Engine) -> APIRouter:
     shown = list(tasks.values())
     response = _response_model(shown)
 
-    async def analyze(body):  # type: ignore[no-untyped-def]  # typed below, from the tasks
+    async def analyze(body, headers):  # type: ignore[no-untyped-def]  # typed below, from the tasks
         """Ask several models about the same text; stems that they share run once."""
-        answers = iter(await ask(engine, questions(body, plugins.tasks, engine)))
+        terms = terms_of(headers, engine.settings)
+        answers = iter(await ask(engine, questions(body, plugins.tasks, engine), terms))
         count = len(body.text) if isinstance(body.text, list) else 1
         rows = [object_of((reference, text_of(next(answers))) for reference in body.options) for _ in range(count)]
         return one_or_list([object_of([("answers", row)]) for row in rows], isinstance(body.text, list))
 
     analyze.__annotations__ = {
         "body": Annotated[AnalyzeRequest, Body(openapi_examples=_examples(shown))],
+        "headers": RequestTerms,
         "return": response | list[response],  # type: ignore[valid-type]
     }
     example = {"answers": {f"{task.name}/{task.name}-model@1": example_of(task.response_model) for task in shown}}

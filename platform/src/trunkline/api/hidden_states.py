@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trunkline.api.answer_json import array_of, base64_of, numbers_of, object_of, responded
 from trunkline.api.problems import RESPONSES, InvalidRequest
+from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
 from trunkline.api.task_routes import MANY
 from trunkline.errors import InvalidInput
@@ -154,7 +155,7 @@ def hidden_states_router(engine: Engine, registry: Registry) -> APIRouter:
     router = APIRouter(prefix="/v1", route_class=ShuntingRoute)
     trunks = Trunks(engine, registry)
 
-    async def hidden_states(body):  # type: ignore[no-untyped-def]  # typed below
+    async def hidden_states(body, headers):  # type: ignore[no-untyped-def]  # typed below
         """Give hidden states of texts at one layer of a trunk."""
         trunk = await trunks.find(body.trunk)
         layer = _layer(body.layer, trunk)
@@ -164,13 +165,18 @@ def hidden_states_router(engine: Engine, registry: Registry) -> APIRouter:
             raise _too_many(len(texts), most, trunk.width, body)
         inputs = [EncoderInput(text) for text in texts]
         try:
-            found = await engine.hidden_states(trunk.id, inputs, [layer], most if body.pooling == "none" else None)
+            door = engine.door(terms_of(headers, engine.settings))
+            found = await door.hidden_states(trunk.id, inputs, [layer], most if body.pooling == "none" else None)
         except TooManyTokens as error:
             raise _too_many(error.tokens, most, trunk.width, body) from None
         head = {"trunk": trunk.id, "layer": layer, "pooling": body.pooling, "encoding": body.encoding}
         return responded(await anyio.to_thread.run_sync(write, head, found, body.pooling, body.encoding))
 
-    hidden_states.__annotations__ = {"body": Annotated[HiddenStatesRequest, Body()], "return": HiddenStatesResponse}
+    hidden_states.__annotations__ = {
+        "body": Annotated[HiddenStatesRequest, Body()],
+        "headers": RequestTerms,
+        "return": HiddenStatesResponse,
+    }
     router.add_api_route(
         "/hidden-states",
         hidden_states,

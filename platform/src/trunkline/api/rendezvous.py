@@ -13,7 +13,8 @@ from trunkline.names import Reference
 
 if TYPE_CHECKING:
     from trunkline.serving.engine import Engine
-    from trunkline.serving.together import Member
+    from trunkline.serving.terms import Terms
+from trunkline.serving.together import Member
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ def check_count(questions: int, engine: Engine) -> None:
         raise InvalidInput(f"{questions} questions in one request; at most {most} may wait: send fewer at once")
 
 
-async def ask(engine: Engine, questions: Sequence[Question]) -> list[TaskResponse]:
+async def ask(engine: Engine, questions: Sequence[Question], terms: Terms) -> list[TaskResponse]:
     """Answer all questions, submitted together; the first failure cancels the others. Raises what the tasks raise."""
     check_count(len(questions), engine)
     for question in questions:
         check_reference(question.request.model)
-    members = engine.together(len(questions))
+    members = engine.together(len(questions), terms)
     asked = [asyncio.ensure_future(_answer(*pair)) for pair in zip(members, questions, strict=True)]
     try:
         return await asyncio.gather(*asked)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Discriminator, Field, Tag
 from trunkline.api.answer_json import one_or_list, text_of
 from trunkline.api.problems import RESPONSES
 from trunkline.api.rendezvous import Question, ask
+from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
 from trunkline.contract import Task
 
@@ -53,16 +54,19 @@ def answers_of(model: Any, example: Any) -> dict[int | str, dict[str, Any]]:
 def add_task_route(router: APIRouter, task: Task[Any, Any], engine: Engine) -> None:
     """Add the endpoint that answers one task's requests."""
 
-    async def endpoint(body):  # type: ignore[no-untyped-def]  # typed below, from the task
+    async def endpoint(body, headers):  # type: ignore[no-untyped-def]  # typed below, from the task
         many = isinstance(body, list)
         requests = enumerate(body if many else [body])
-        answers = await ask(
-            engine, [Question(task, one, f"request {index}" if many else "") for index, one in requests]
-        )
+        questions = [Question(task, one, f"request {index}" if many else "") for index, one in requests]
+        answers = await ask(engine, questions, terms_of(headers, engine.settings))
         return one_or_list([text_of(answer) for answer in answers], many)
 
     response = task.response_model
-    endpoint.__annotations__ = {"body": body_of(task.request_model), "return": response | list[response]}  # type: ignore[valid-type]
+    endpoint.__annotations__ = {
+        "body": body_of(task.request_model),
+        "headers": RequestTerms,
+        "return": response | list[response],  # type: ignore[valid-type]
+    }
     router.add_api_route(
         f"/{task.name}",
         endpoint,
