@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from trunkline import Settings
+from trunkline.backends.timing import Timing, facts_of, memory
 from trunkline.store.registry import Registry
 
 
@@ -72,3 +73,15 @@ def test_an_unknown_variable_is_named_with_the_nearest(
     assert done.code == 0
     assert "variable TRUNKLINE_THREDS: no setting has this name; did you mean TRUNKLINE_THREADS?" in done.out
     assert "CORPORA" not in done.out
+
+
+def test_engines_and_what_auto_measured_are_told(trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = trunkline("doctor")
+    assert "engines: torch (fp32, bf16); openvino (bf16, fp32); onnxruntime (fp32, int8)" in done.out
+    assert "speed: TRUNKLINE_BACKEND=auto has measured no trunk here yet" in done.out
+    with Registry.open(Settings(home=models)) as registry:
+        facts = facts_of(registry.trunks()[0], Settings(home=models))
+    memory(Settings(home=models)).put(Timing(facts=facts, milliseconds={"torch fp32": {"1x16": 1.25}}))
+    assert "speed: tiny: torch fp32 1x16 1.2 ms" in trunkline("doctor").out
+    monkeypatch.setenv("TRUNKLINE_PRECISION", "bf16")
+    assert "has measured no trunk here yet" in trunkline("doctor").out

@@ -4,7 +4,8 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from trunkline.evaluation.environment import cores, environment
+from trunkline.evaluation.environment import environment
+from trunkline.machine import cores
 
 
 def test_it_says_what_was_measured_on():

@@ -48,21 +48,24 @@ def asked(settings: Settings, **changes: Any) -> Any:
         return engine.predict_many("classification", "intents", [EncoderInput("where is my order")]).predictions[0]
 
 
-def test_a_compiled_version_says_the_same_and_may_be_served(tuned: Callable[..., Any], settings: Settings) -> None:
+@pytest.mark.parametrize("backend", ["openvino", "onnxruntime"])
+def test_a_compiled_version_says_the_same_and_may_be_served(
+    tuned: Callable[..., Any], settings: Settings, backend: str
+) -> None:
     version = tuned()
-    fast = {"backend": "openvino", "precision": "fp32"}
+    fast = {"backend": backend, "precision": "fp32"}
     with pytest.raises(
-        NotMeasured, match="trunkline compile classification/intents@1 --backend openvino --precision fp32"
+        NotMeasured, match=f"trunkline compile classification/intents@1 --backend {backend} --precision fp32"
     ):
         asked(settings, **fast)
-    done = compile_version("intents", precision="fp32", settings=settings)
+    done = compile_version("intents", backend=backend, precision="fp32", settings=settings)
     assert done.comparison.same_answers == 1.0
     assert done.comparison.states < 1e-5
     assert done.comparison.score_distance < 1e-5
     assert (done.drop, done.evaluation.n) == (0.0, 20)
     with trunkline.registry(settings) as registry:
         newest = registry.evaluations(version.reference)[0]
-    assert (newest.backend, newest.precision) == ("openvino", "fp32")
+    assert (newest.backend, newest.precision) == (backend, "fp32")
     assert newest.report["against_torch_fp32"] == done.comparison.model_dump()
     exact, found = asked(settings), asked(settings, **fast)
     for (label, ours), (expected, theirs) in zip(found.scores, exact.scores, strict=True):

@@ -31,7 +31,8 @@ with trunkline.registry(settings) as registry:
         asked = {"text": "where is my order", "models": ["classification/intents", "ner/places"]}
         answers = client.post("/v1/analyze", json=asked).json()["answers"]
         states = client.post("/v1/hidden-states", json={"text": "where", "layer": 2, "pooling": "mean"}).status_code
-heavy = sorted({name.partition(".")[0] for name in sys.modules} & {"torch", "transformers", "datasets", "sklearn"})
+unwanted = {"torch", "transformers", "datasets", "sklearn", "onnx"}
+heavy = sorted({name.partition(".")[0] for name in sys.modules} & unwanted)
 print(json.dumps({"heavy": heavy, "answers": answers, "states": states, "ready": engine.backend.name}))
 """
 TEXTS = [{"text": f"ada is in london {n}", "entities": [{"start": 10, "end": 16, "label": "place"}]} for n in range(20)]
@@ -41,16 +42,17 @@ INTENTS = [
 
 
 @pytest.mark.slow
-def test_neither_torch_nor_transformers_is_imported(tiny_trunk: Path, home: Path) -> None:
+@pytest.mark.parametrize("backend", ["openvino", "onnxruntime"])
+def test_neither_torch_nor_transformers_is_imported(tiny_trunk: Path, home: Path, backend: str) -> None:
     settings = Settings(home=home, threads=1)
     for task, name, rows in (("classification", "intents", INTENTS), ("ner", "places", TEXTS)):
         how = {"trunk": tiny_trunk, "fork_layer": 1, "epochs": 2, "dev": 0.5, "precision": "fp32"}
         version = trunkline.tune(task, name=name, data=rows, settings=settings, **how).version
-        compile_version(version.reference, precision="fp32", settings=settings)
+        compile_version(version.reference, backend=backend, precision="fp32", settings=settings)
         with trunkline.registry(settings) as registry:
             registry.set_alias(version.reference, "production")
     environment = {
-        **os.environ, "TRUNKLINE_HOME": str(home), "TRUNKLINE_BACKEND": "openvino", "TRUNKLINE_PRECISION": "fp32",
+        **os.environ, "TRUNKLINE_HOME": str(home), "TRUNKLINE_BACKEND": backend, "TRUNKLINE_PRECISION": "fp32",
         "TRUNKLINE_THREADS": "1",
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120)

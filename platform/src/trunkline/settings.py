@@ -38,9 +38,11 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy URL; default: SQLite under the home folder")
     block_plugins: tuple[str, ...] = Field((), description="entry points that are not loaded")
     threads: Threads | None = Field(None, description="CPU threads of a pass; default: the cores")
-    backend: Literal["torch", "openvino"] = Field("torch", description="what runs models: torch or openvino")
-    precision: Literal["fp32", "bf16"] | None = Field(
-        None, description="what it computes in; default: torch in fp32, openvino in bf16 where the CPU has it"
+    backend: Literal["torch", "openvino", "onnxruntime", "auto"] = Field(
+        "torch", description="what runs models; auto: the fastest here of those installed"
+    )
+    precision: Literal["fp32", "bf16", "int8"] | None = Field(
+        None, description="what it computes in; default: fp32, but openvino in bf16 where the CPU has it"
     )
     batch_tokens: int = Field(1024, ge=16, description="padded tokens in one pass at most")
     mode: Literal["auto", "latency", "throughput"] = Field(

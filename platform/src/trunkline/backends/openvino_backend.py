@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from trunkline.backends.backend import Stem
+from trunkline.backends.graph_cache import GraphCache
 from trunkline.backends.openvino_branch import OpenVinoBranch
-from trunkline.backends.openvino_cache import GraphCache
 from trunkline.backends.openvino_core import HINTS, Runner, computes_bf16, options, ov
 from trunkline.backends.openvino_stem import OpenVinoStem
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput, MissingExtra
 from trunkline.records import TrunkInfo, Version
 from trunkline.store.blobs import sha256_of
+
+GRAPH = "graph.xml"  # its weights beside it, in graph.bin
 
 
 class OpenVinoBackend:
@@ -61,7 +63,10 @@ class OpenVinoBackend:
         return branch
 
     def _graph(self, about: Mapping[str, Any], convert: Callable[[], ov.Model]) -> ov.Model:
-        return self._core.read_model(self._graphs.get(about, convert))
+        def write(folder: Path) -> None:
+            ov.save_model(convert(), folder / GRAPH, compress_to_fp16=False)
+
+        return self._core.read_model(self._graphs.get({**about, "openvino": ov.__version__}, write) / GRAPH)
 
 
 def _converted_stem(folder: Path) -> ov.Model:

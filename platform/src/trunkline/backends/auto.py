@@ -1,0 +1,71 @@
+"""What `auto` means: the engine that runs these trunks fastest here, of those that may be taken."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from math import log as logarithm
+from pathlib import Path
+
+from trunkline.backends import select
+from trunkline.backends.backend import Backend
+from trunkline.backends.timing import Timing, label, timed
+from trunkline.errors import EnvironmentFault, MissingExtra
+from trunkline.records import TrunkInfo
+from trunkline.settings import Settings
+
+log = logging.getLogger(__name__)
+REFERENCE = ("torch", "fp32")
+"""What a version was tuned to be: it needs no proof."""
+CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"), ("onnxruntime", "int8"))
+
+
+def candidates(settings: Settings) -> list[Backend]:
+    """Give the engines that take part: installed, able to run on this processor, in the precision asked for.
+
+    int8 takes part only where it is asked for, the reference always.
+    """
+    installed, found = select.installed(), []
+    for name, precision in CANDIDATES:
+        wanted = precision == settings.precision or (settings.precision is None and precision != "int8")
+        if name in installed and (wanted or (name, precision) == REFERENCE):
+            try:
+                found.append(select.choose(settings.model_copy(update={"backend": name, "precision": precision})))
+            except EnvironmentFault:  # the processor has not got this precision
+                continue
+    return found
+
+
+def choose(
+    settings: Settings,
+    trunks: Sequence[TrunkInfo],
+    folder: Callable[[str], Path],
+    permitted: Collection[tuple[str, str]],
+) -> Backend:
+    """Give the fastest engine over `trunks`, of the reference and those `permitted` (backend and precision).
+
+    Nothing is measured where there is no choice. `folder` gives a trunk's files by its id. Raises `MissingExtra`
+    where none of those engines is installed.
+    """
+    engines = candidates(settings)
+    allowed = [one for one in engines if (one.name, one.precision) in {REFERENCE, *permitted}]
+    if not allowed:
+        raise MissingExtra.needed("running models that were measured on no engine installed here", "torch")
+    if len(allowed) == 1 or not trunks:
+        log.info(
+            "auto takes %s: every version served would have to be measured on another (trunkline compile)",
+            label(allowed[0]),
+        )
+        return allowed[0]
+    timings = [timed(trunk, folder, engines, settings) for trunk in trunks]
+    best = min(allowed, key=lambda engine: _time(engine, timings))
+    log.info("auto takes %s: the fastest here of %s", label(best), ", ".join(map(label, allowed)))
+    return best
+
+
+def _time(engine: Backend, timings: Sequence[Timing]) -> float:
+    """Give the logarithm of the time over all trunks and shapes: each of them counts the same."""
+    found = [timing.milliseconds.get(label(engine)) for timing in timings]
+    if None in found:  # it took no part
+        return float("inf")
+    return sum(logarithm(one) for shapes in found if shapes for one in shapes.values())

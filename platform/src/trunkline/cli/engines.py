@@ -1,0 +1,31 @@
+"""Which engines there are, and how fast they were here, as the doctor tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trunkline.backends import select
+from trunkline.backends.timing import Timing, facts_of, memory
+from trunkline.records import TrunkInfo
+from trunkline.settings import Settings
+
+
+def engines() -> str:
+    """Name the installed backends with what each computes in, its default first."""
+    told = [f"{name} ({', '.join(select.PRECISIONS[name])})" for name in select.installed()]
+    return "; ".join(told) or "none"
+
+
+def timings(trunks: Sequence[TrunkInfo], settings: Settings) -> Mapping[str, Timing]:
+    """Give what `auto` has measured under the present facts, by the trunk's name."""
+    found = {trunk.name: memory(settings).get(facts_of(trunk, settings)) for trunk in trunks}
+    return {name: timing for name, timing in found.items() if timing is not None}
+
+
+def timing_text(timing: Timing) -> str:
+    """Write a measurement on one line: each engine with its milliseconds, shapes as rows x tokens."""
+    told = [
+        f"{engine} {', '.join(f'{shape} {one:.1f} ms' for shape, one in shapes.items())}"
+        for engine, shapes in timing.milliseconds.items()
+    ]
+    return "; ".join(told)
