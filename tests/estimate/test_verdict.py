@@ -12,8 +12,8 @@ from trunkline.estimate.traffic import Traffic
 from trunkline.estimate.verdict import verdict
 
 
-def told(traffic: Traffic, memory: Memory | None = None) -> str:
-    return " ".join(verdict(Estimate(traffic, layers(traffic), Sizes(0.25, 2, 9.0), None, memory)))
+def told(traffic: Traffic, memory: Memory | None = None, within: float | None = None) -> str:
+    return " ".join(verdict(Estimate(traffic, layers(traffic), Sizes(0.25, 2, 9.0), None, within, memory)))
 
 
 def test_full_branches_and_texts_of_one_task_save_memory_alone() -> None:
@@ -37,3 +37,10 @@ def test_no_shorter_branch_is_offered_where_there_is_none() -> None:
 
 def test_one_version_saves_no_memory() -> None:
     assert "no memory" in told(counted(("a", INTENTS)), Memory(100, 120))
+
+
+def test_texts_that_meet_tasks_at_different_times_are_told() -> None:
+    apart = counted(("a", INTENTS, 10.0, 0.0), ("a", TICKETS, 10.0, 60.0))
+    assert "100.0% of the texts meet several tasks, but seldom within 1 s: asked together" in told(apart, within=1.0)
+    together = counted(("a", INTENTS, 10.0, 0.0), ("a", TICKETS, 10.0, 0.5))
+    assert "seldom" not in told(together, within=1.0)

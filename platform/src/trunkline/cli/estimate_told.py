@@ -26,6 +26,7 @@ def told(found: Estimate) -> dict[str, Any]:
     names = {asked.shape.trunk_id: asked.shape.trunk for asked in traffic.asked}
     known: dict[str, Any] = {
         "rate": found.rate,
+        "within_seconds": found.within,
         "cores": asdict(found.cores) if found.cores else None,
         "memory_bytes": asdict(found.memory) if found.memory else None,
         "milliseconds_a_layer_and_token": {names[trunk]: 1000 * one for trunk, one in (found.seconds or {}).items()},

@@ -29,6 +29,7 @@ class Estimate:
     layers: Layers
     sizes: Sizes
     rate: float | None  # requests per second
+    within: float | None = None  # seconds in which requests of one text shared a pass; None: the log has no times
     memory: Memory | None = None
     seconds: dict[str, float] | None = None  # processor time of a layer and token, by trunk id
     cores: Cores | None = None
@@ -57,7 +58,8 @@ def count_log(
     if not traffic.requests:
         raise InvalidInput("the log has no requests: give one a line")
     seen = traffic.requests / traffic.seconds if traffic.seconds else None
-    return Estimate(traffic, layers(traffic), sizes, rate or seen)
+    timed = None if traffic.seconds is None else within
+    return Estimate(traffic, layers(traffic), sizes, rate or seen, timed)
 
 
 def sizes_of(lines: Sequence[Line], count: Count) -> Sizes:

@@ -6,6 +6,7 @@ from trunkline.estimate.estimate import Estimate
 from trunkline.estimate.sharing import layers
 
 LITTLE = 1.05  # times as many layers: less than that is not worth a word
+OFTEN = 0.05  # of the texts
 SHORT = 1  # layer of its own: the shortest branch that is more than a head
 
 
@@ -23,7 +24,16 @@ def verdict(estimate: Estimate) -> list[str]:
             f"Sharing pays: whole models would run {found.factor:.2f} x the layers; {found.of_branches:.2f} x comes "
             f"from branches that end below the top, {found.of_sharing:.2f} x from texts that meet several versions."
         ]
-    return [*told, *_of_memory(estimate), *_of_shorter_branches(estimate)]
+    return [*told, *_of_time(estimate, share), *_of_memory(estimate), *_of_shorter_branches(estimate)]
+
+
+def _of_time(estimate: Estimate, share: float) -> list[str]:
+    if estimate.within is None or share < OFTEN or estimate.layers.of_sharing >= LITTLE:
+        return []
+    return [
+        f"{share:.1%} of the texts meet several tasks, but seldom within {estimate.within:g} s: asked together, by "
+        "/v1/analyze, they would share their passes; --within tells how much."
+    ]
 
 
 def _of_memory(estimate: Estimate) -> list[str]:
