@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-ROWS = 12_000
+ROWS = 6_000
 
 
 def archive(path: Path, rows: int) -> Path:
