@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from trunkline.cli import compile_, doctor, evaluate, import_, models, plugins, predict, serve, trunks, tune
+from trunkline.cli import (
+    compile_,
+    doctor,
+    estimate,
+    evaluate,
+    import_,
+    models,
+    plugins,
+    predict,
+    serve,
+    states,
+    trunks,
+    tune,
+)
 from trunkline.cli.command import WIDEST, plain
 from trunkline.cli.context import Context
 from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, report
@@ -24,7 +37,7 @@ HELP = described(
     'trunkline predict classification --model intents "Where is my order?"',
     "trunkline serve",
 )
-COMMANDS = (tune, evaluate, compile_, predict, import_, models, trunks, plugins, serve, doctor)
+COMMANDS = (tune, evaluate, compile_, predict, states, estimate, import_, models, trunks, plugins, serve, doctor)
 
 
 def build(context: Context) -> typer.Typer:

@@ -94,9 +94,9 @@ def predict(
     """Ask all texts at once and show the answers in their order; or predict a whole file."""
     for reference in model or ():
         Reference.parse(reference)
-    if of_file["input_file"] is not None or of_file["output_file"] is not None:
+    if any(of_file[name] is not None for name in ("input_file", "states", "output_file")):
         if text or pair is not None:
-            raise InvalidInput("give texts, or --input with --output: not both")
+            raise InvalidInput("give texts, or --input or --states with --output: not both")
         predict_whole_file(context, task, options, model or [None], as_json, **of_file)
         return
     if len(model or ()) > 1:

@@ -1,4 +1,4 @@
-"""`trunkline predict TASK --input FILE --output FILE`: a whole file, streamed and resumable."""
+"""`trunkline predict TASK --input FILE --output FILE`: a whole file, or its kept states, streamed and resumable."""
 
 from __future__ import annotations
 
@@ -27,6 +27,15 @@ def file_parameters() -> list[inspect.Parameter]:
         Path | None,
         typer.Option("--input", metavar="FILE", help="Rows: .jsonl, .csv, .tsv, .txt.", rich_help_panel=PANEL),
     ]
+    states = Annotated[
+        Path | None,
+        typer.Option(
+            "--states",
+            metavar="DIR",
+            help="In place of --input: what states build kept; the stem is not run.",
+            rich_help_panel=PANEL,
+        ),
+    ]
     output = Annotated[
         Path | None,
         typer.Option(
@@ -47,7 +56,7 @@ def file_parameters() -> list[inspect.Parameter]:
     overwrite = Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there.", rich_help_panel=PANEL)
     ]
-    named = {"input_file": source, "output_file": output, "column": column}
+    named = {"input_file": source, "states": states, "output_file": output, "column": column}
     keyword = inspect.Parameter.KEYWORD_ONLY
     return [
         *(inspect.Parameter(name, keyword, default=None, annotation=kind) for name, kind in named.items()),
@@ -64,33 +73,32 @@ def predict_whole_file(
     as_json: bool,
     *,
     input_file: Path | None,
+    states: Path | None,
     output_file: Path | None,
     column: Sequence[str] | None,
     keep_going: bool,
     overwrite: bool,
 ) -> None:
-    """Predict `input_file` into `output_file` and tell how many rows there were."""
-    if input_file is None or output_file is None:
-        raise InvalidInput("--input and --output belong together: give both")
+    """Predict `input_file`, or the rows of `states`, into `output_file` and tell how many rows there were."""
+    if (input_file is None) == (states is None) or output_file is None:
+        raise InvalidInput("--output belongs together with --input or --states: give both")
+    if states is not None and column:
+        raise InvalidInput("--column belongs to --input: states know the columns that they were built from")
     if not isinstance(task, HeadTask):
         raise InvalidInput(f"task {task.name!r} does not predict whole files: ask it text by text")
+    from trunkline.archive.predict import predict_states
     from trunkline.prediction.predict_file import predict_file
     from trunkline.serving.catalog import RegistryCatalog
     from trunkline.serving.engine import Engine
 
+    how: dict[str, Any] = {"keep_going": keep_going, "overwrite": overwrite, "options": _checked(task, options)}
     with Engine(RegistryCatalog(context.registry), context.plugins, context.settings, follow=False) as engine:
-        done = predict_file(
-            engine,
-            task,
-            models,
-            input_file,
-            output_file,
-            TerminalProgress(),
-            columns=columns_of(column or []),
-            options=_checked(task, options),
-            keep_going=keep_going,
-            overwrite=overwrite,
-        )
+        if states is not None:
+            done = predict_states(engine, task, models, states, output_file, TerminalProgress(), **how)
+        else:
+            assert input_file is not None
+            named = columns_of(column or [])
+            done = predict_file(engine, task, models, input_file, output_file, TerminalProgress(), columns=named, **how)
     if as_json:
         print_json({"output": str(output_file), **asdict(done)})
         return

@@ -41,28 +41,13 @@ class Asking:
         told: dict[int, dict[str, Any]] = {}
         for index, row in enumerate(chunk):
             try:
-                asked.append((index, self._request(row)))
+                asked.append((index, request_of(self._task, self._options, row)))
             except InvalidInput as error:
                 told[index] = self._problem(row, error)
         for index, said in self._answered(asked, chunk):
             told[index] = said
         for index, row in enumerate(chunk):
-            given = {"id": row.fields["id"]} if row.fields is not None and "id" in row.fields else {}
-            yield {"row": before + index + 1, **given, **told[index]}
-
-    def _request(self, row: SourceRow) -> TaskRequest:
-        if row.fields is None:
-            raise InvalidInput(row.problem)
-        known = self._task.request_model.model_fields
-        fields = {name: value for name, value in row.fields.items() if name in known and name != "model"}
-        try:
-            request: TaskRequest = self._task.request_model.model_validate({**self._options, **fields, "model": None})
-        except ValidationError as error:
-            problems = [
-                f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors(include_input=False)
-            ]
-            raise InvalidInput("; ".join(problems)) from None
-        return request
+            yield line_of(row, before + index + 1, told[index])
 
     def _answered(
         self, asked: Sequence[tuple[int, TaskRequest]], chunk: Sequence[SourceRow]
@@ -81,8 +66,7 @@ class Asking:
                 yield from self._answered(half, chunk)
             return
         for (index, _), by_model in zip(asked, answers, strict=True):
-            said = [response.model_dump(mode="json") for response in by_model]
-            yield index, said[0] if len(said) == 1 else {"answers": dict(zip(self._models, said, strict=True))}
+            yield index, said_of(self._models, by_model)
 
     def _ask(self, requests: Sequence[TaskRequest]) -> Sequence[Sequence[TaskResponse]]:
         """Give each request's responses, one a model."""
@@ -115,8 +99,39 @@ class Asking:
         return list(zip(*found, strict=True))
 
     def _problem(self, row: SourceRow, error: TrunklineError) -> dict[str, Any]:
-        if not self._keep_going:
-            remedy = "With --keep-going the command goes on there and notes the error; a corrected file begins anew."
-            raise DataError([f"{row.place}: {error}"], remedy) from None
         self.problems += 1
-        return {"error": f"{row.place}: {error}"}
+        return problem(row, error, self._keep_going)
+
+
+def request_of(task: Task, options: Mapping[str, Any], row: SourceRow) -> TaskRequest:
+    """Make a task's request of a row; the row's own fields come before `options`. Raises `InvalidInput`."""
+    if row.fields is None:
+        raise InvalidInput(row.problem)
+    known = task.request_model.model_fields
+    fields = {name: value for name, value in row.fields.items() if name in known and name != "model"}
+    try:
+        request: TaskRequest = task.request_model.model_validate({**options, **fields, "model": None})
+    except ValidationError as error:
+        problems = [f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors(include_input=False)]
+        raise InvalidInput("; ".join(problems)) from None
+    return request
+
+
+def line_of(row: SourceRow, number: int, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what is told of a row into its line; an id that the row has is repeated."""
+    given = {"id": row.fields["id"]} if row.fields is not None and "id" in row.fields else {}
+    return {"row": number, **given, **told}
+
+
+def said_of(models: Sequence[str], responses: Sequence[TaskResponse]) -> dict[str, Any]:
+    """Write a row's responses, one a model: a single one as it is, several under their models' names."""
+    said = [response.model_dump(mode="json") for response in responses]
+    return said[0] if len(said) == 1 else {"answers": dict(zip(models, said, strict=True))}
+
+
+def problem(row: SourceRow, error: TrunklineError, keep_going: bool) -> dict[str, Any]:
+    """Write what is wrong with a row. Raises it as `DataError` unless the work is to keep going."""
+    if not keep_going:
+        remedy = "With --keep-going the command goes on there and notes the error; a corrected file begins anew."
+        raise DataError([f"{row.place}: {error}"], remedy) from None
+    return {"error": f"{row.place}: {error}"}

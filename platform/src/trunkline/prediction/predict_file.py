@@ -49,10 +49,7 @@ def predict_file(
     A row that cannot be read or answered raises `DataError` with its place and stops there, unless `keep_going`
     writes the problem in its place. Raises `Conflict` where `output` exists and may not be overwritten.
     """
-    if not output.parent.is_dir():
-        raise InvalidInput(f"there is no folder {str(output.parent)!r} for the answers: make it first")
-    if output.exists() and not overwrite:
-        raise Conflict(f"{str(output)!r} exists: remove it, name another file, or allow --overwrite")
+    check_output(output, overwrite)
     if output.exists() and output.samefile(source):
         raise InvalidInput(f"{str(output)!r} is the input: name another file for the answers")
     read = rows(source, columns or {})
@@ -73,6 +70,21 @@ def predict_file(
         return Predicted(number, journal.lines, asking.problems, tuple(about["models"]))
 
 
+def check_output(output: Path, overwrite: bool) -> None:
+    """Raise `InvalidInput` where there is no folder for the answers, `Conflict` where they would replace a file."""
+    if not output.parent.is_dir():
+        raise InvalidInput(f"there is no folder {str(output.parent)!r} for the answers: make it first")
+    if output.exists() and not overwrite:
+        raise Conflict(f"{str(output)!r} exists: remove it, name another file, or allow --overwrite")
+
+
+def going_on(about: Mapping[str, Any], output: Path) -> dict[str, Any] | None:
+    """Give what a killed run noted of the same output, the versions it began with among it; None: there was none."""
+    before = noted(output)
+    same = before is not None and all(before.get(name) == value for name, value in about.items())
+    return before if same else None
+
+
 def _about(
     engine: Engine, task: Task, models: Sequence[str | None], source: Path, output: Path, more: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -81,7 +93,4 @@ def _about(
         head = hashlib.sha256(file.read(HEAD)).hexdigest()
     about = {"task": task.name, "asked": list(models), "bytes": source.stat().st_size, "head": head}
     about |= {name: dict(value) for name, value in more.items()}
-    before = noted(output)
-    if before is not None and all(before.get(name) == value for name, value in about.items()):
-        return before
-    return {**about, "models": [engine.load(model, task.name).reference for model in models]}
+    return going_on(about, output) or {**about, "models": [engine.load(model, task.name).reference for model in models]}

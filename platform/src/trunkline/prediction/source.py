@@ -39,9 +39,26 @@ def rows(path: Path, columns: Mapping[str, str]) -> Iterator[SourceRow]:
     return _read(path, columns, kind)
 
 
+def objects(file: BinaryIO, path: Path) -> Iterator[SourceRow]:
+    """Read JSON lines from an open file; `path` is what places call it."""
+    for place, end, line, problem in _lines(file, path):
+        if problem:
+            yield SourceRow(place, end, None, problem)
+        elif line.strip():
+            try:
+                value = json.loads(line)
+            except (ValueError, RecursionError) as error:
+                yield SourceRow(place, end, None, f"not JSON: {error}")
+                continue
+            if isinstance(value, dict):
+                yield SourceRow(place, end, value)
+            else:
+                yield SourceRow(place, end, None, f"a JSON object is expected, this is {type(value).__name__}")
+
+
 def _read(path: Path, columns: Mapping[str, str], kind: str) -> Iterator[SourceRow]:
     named = {column: field for field, column in columns.items()}
-    reader = {"json": _objects, "csv": _records, "text": _texts}[kind]
+    reader = {"json": objects, "csv": _records, "text": _texts}[kind]
     with path.open("rb") as file:
         for row in reader(file, path):
             if row.fields is None or not named:
@@ -66,22 +83,6 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[tuple[str, int, str, str]]:
             yield place, end, "", f"not UTF-8 at byte {error.start + 1} of the line: convert the file with iconv"
             continue
         yield place, end, text, ""
-
-
-def _objects(file: BinaryIO, path: Path) -> Iterator[SourceRow]:
-    for place, end, line, problem in _lines(file, path):
-        if problem:
-            yield SourceRow(place, end, None, problem)
-        elif line.strip():
-            try:
-                value = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                yield SourceRow(place, end, None, f"not JSON: {error}")
-                continue
-            if isinstance(value, dict):
-                yield SourceRow(place, end, value)
-            else:
-                yield SourceRow(place, end, None, f"a JSON object is expected, this is {type(value).__name__}")
 
 
 def _texts(file: BinaryIO, path: Path) -> Iterator[SourceRow]:

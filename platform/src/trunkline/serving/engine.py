@@ -19,7 +19,7 @@ from trunkline.records import Version
 from trunkline.serving.bulk import predict_many
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.decoders import Decoders
-from trunkline.serving.deployment import Deployment
+from trunkline.serving.deployment import Deployment, Loaded
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
 from trunkline.serving.lane import Lane
@@ -115,6 +115,14 @@ class Engine:
         key = self._deployment.find(task, reference)
         self._deployment.loading(key).result()
         return self._deployment.table.versions[key]
+
+    def reading(self, reference: str | None, task: str | None = None) -> Loaded:
+        """Load the same, and give its reader with its lane, for work that goes past the queue."""
+        return self._deployment.loading(self._deployment.find(task, reference)).result()
+
+    def lane(self, trunk: str | None) -> Lane:
+        """Load a trunk by name or start of id (None: the only one). Raises `NotFound`, `InvalidInput`."""
+        return self._deployment.lane(self._deployment.find_trunk(trunk).id)
 
     def preload(self) -> None:
         """Load the restricted models or, without any, whatever is in production, now and when aliases move."""

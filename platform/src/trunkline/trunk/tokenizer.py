@@ -65,6 +65,11 @@ class Tokenizer:
         encodings = iter(self.backend.encode_batch(texts, add_special_tokens=False))
         return [self._joined(source, encodings) for source in inputs]
 
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Count the tokens of texts, special ones included; quicker than `encode`, without its offsets."""
+        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [self.template.single.size + len(encoding.ids) for encoding in encodings]
+
     def _joined(self, source: EncoderInput, encodings: Any) -> Encoded:
         first = _side(source.text, next(encodings))
         if source.pair is None:

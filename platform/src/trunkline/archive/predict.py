@@ -1,0 +1,107 @@
+"""The story of an archive answered from its states: shards in, one line of JSON a row out, in their order."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from trunkline.archive.manifest import MANIFEST, ShardEntry, manifest_of
+from trunkline.archive.replay import Replay
+from trunkline.archive.shard import read_shard
+from trunkline.archive.tables import Tables
+from trunkline.contract.task import TaskRequest
+from trunkline.errors import InvalidInput
+from trunkline.prediction.asking import Task, line_of, problem, request_of, said_of
+from trunkline.prediction.journal import Journal
+from trunkline.prediction.predict_file import Predicted, check_output, going_on
+from trunkline.progress import Progress
+from trunkline.serving.engine import Engine
+
+
+def predict_states(
+    engine: Engine,
+    task: Task,
+    models: Sequence[str | None],
+    folder: Path,
+    output: Path,
+    progress: Progress,
+    *,
+    options: Mapping[str, Any] | None = None,
+    keep_going: bool = False,
+    overwrite: bool = False,
+) -> Predicted:
+    """Answer every row whose states are in `folder` by each of `models`, into `output`, without running the stem.
+
+    Each version must leave the trunk where the states are, and read nothing below. A run that was killed goes on when
+    it is repeated. Raises `InvalidInput` for a version that does not fit, `CorruptArtifact` for damaged states,
+    `DataError` for a row that cannot be answered (unless `keep_going`), `Conflict` where `output` exists.
+    """
+    check_output(output, overwrite)
+    manifest = manifest_of(folder)
+    about = _about(engine, task, models, folder, output, dict(options or {}))
+    replays = [Replay(engine.reading(model, task.name), manifest, engine.backend) for model in about["models"]]
+    answering = _Answering(task, replays, options or {}, keep_going)
+    with Journal(output, about) as journal, progress.track("predicting", manifest.rows) as advance:
+        number = 0
+        for shard in manifest.shards:
+            done = min(shard.rows, max(0, journal.lines - number))
+            if done < shard.rows:
+                lines = list(answering.lines(folder, shard, number))[done:]
+                journal.append(json.dumps(line, ensure_ascii=False) for line in lines)
+            number += shard.rows
+            advance(shard.rows)
+        journal.finish()
+        return Predicted(number, journal.lines, answering.problems, tuple(about["models"]))
+
+
+class _Answering:
+    """Turns shards into lines."""
+
+    def __init__(self, task: Task, replays: Sequence[Replay], options: Mapping[str, Any], keep_going: bool) -> None:
+        self.problems = 0
+        self._task, self._replays, self._options, self._keep_going = task, replays, options, keep_going
+        self._names = [replay.reference for replay in replays]
+
+    def lines(self, folder: Path, shard: ShardEntry, before: int) -> Iterator[dict[str, Any]]:
+        """Give a line for each row of a shard; `before` rows came before them."""
+        tables = read_shard(folder, shard)
+        by_model = zip(*(replay.predictions(tables) for replay in self._replays), strict=True)
+        for index, predictions in enumerate(by_model):
+            yield line_of(tables.rows[index], before + index + 1, self._told(tables, index, predictions))
+
+    def _told(self, tables: Tables, index: int, predictions: Sequence[Any]) -> dict[str, Any]:
+        row = tables.rows[index]
+        try:
+            request = request_of(self._task, self._options, row)
+            self._check_read(request, tables, index)
+        except InvalidInput as error:
+            self.problems += 1
+            return problem(row, error, self._keep_going)
+        responses = [
+            self._task.respond(request, [prediction]).model_copy(update={"model": name})
+            for prediction, name in zip(predictions, self._names, strict=True)
+        ]
+        return said_of(self._names, responses)
+
+    def _check_read(self, request: TaskRequest, tables: Tables, index: int) -> None:
+        """Raise `InvalidInput` where the task would have the trunk read something else than was read."""
+        if list(self._task.encoder_inputs(request)) != [tables.encoded[index].source]:
+            raise InvalidInput(
+                f"task {self._task.name} reads this row otherwise than its states were computed: as one text, "
+                "as another pair, or as several inputs; predict it from its texts with --input"
+            )
+
+
+def _about(
+    engine: Engine, task: Task, models: Sequence[str | None], folder: Path, output: Path, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Say what the output will be of; a killed run of the same goes on with the versions that it began with."""
+    states = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    about = {"task": task.name, "asked": list(models), "states": states, "options": dict(options)}
+    return going_on(about, output) or {
+        **about,
+        "models": [engine.load(model, task.name).reference for model in models],
+    }

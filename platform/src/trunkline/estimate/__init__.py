@@ -1,0 +1,1 @@
+"""What sharing a trunk would save, from a log of requests."""
