@@ -16,7 +16,7 @@ from torch import nn
 
 import encoders
 from trunkline import InvalidInput, MissingExtra, TrunkInfo, Version
-from trunkline.backends import openvino_backend, openvino_conversion
+from trunkline.backends import openvino_conversion, openvino_making
 from trunkline.backends.openvino_backend import OpenVinoBackend
 from trunkline.backends.openvino_conversion import branch_graph, stem_graph
 from trunkline.backends.openvino_core import FINAL, Runner, options, ov, state
@@ -192,7 +192,7 @@ def test_without_torch_only_what_is_converted_already_runs(
     fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast.load_stem(tiny_trunk, INFO)
-    monkeypatch.setattr(openvino_backend, "find_spec", lambda name: None)
+    monkeypatch.setattr(openvino_making, "find_spec", lambda name: None)
     assert fast.load_stem(tiny_trunk, INFO).embed(tokens()).numpy().shape == (3, 9, 32)
     with pytest.raises(MissingExtra, match=r"pip install 'trunkline\[torch\]'"):
         fast.load_stem(tiny_trunk, INFO.model_copy(update={"id": "another"}))
@@ -214,8 +214,8 @@ def test_bfloat16_where_the_cpu_has_it_is_near_and_gives_fp32(tiny_trunk: Path, 
 
 
 def test_precision_that_it_has_not(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="fp32 or bf16, not in 'int8'"):
-        OpenVinoBackend(tmp_path, "int8")
+    with pytest.raises(InvalidInput, match="fp32, bf16, int8, not in 'int4'"):
+        OpenVinoBackend(tmp_path, "int4")
 
 
 PROGRAM = """

@@ -39,8 +39,9 @@ class Settings(BaseSettings):
     block_plugins: tuple[str, ...] = Field((), description="entry points that are not loaded")
     threads: Threads | None = Field(None, description="CPU threads of a pass; default: the cores")
     backend: Literal["torch", "openvino"] = Field("torch", description="what runs models: torch or openvino")
-    precision: Literal["fp32", "bf16"] | None = Field(
-        None, description="what it computes in; default: torch in fp32, openvino in bf16 where the CPU has it"
+    precision: Literal["fp32", "bf16", "int8"] | None = Field(
+        None,
+        description="what it computes in; default: torch in fp32, openvino in bf16 where the CPU has it, never int8",
     )
     batch_tokens: int = Field(1024, ge=16, description="padded tokens in one pass at most")
     queue_requests: int = Field(4096, ge=1, description="jobs waiting for a trunk at most")

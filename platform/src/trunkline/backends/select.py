@@ -5,18 +5,24 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from trunkline.backends.backend import Backend
+from trunkline.backends.pieces import Pieces, Workshop
 from trunkline.errors import MissingExtra
 from trunkline.settings import Settings
 
 
-def choose(settings: Settings) -> Backend:
-    """Give the backend that the settings name, in their precision. Raises `MissingExtra` where it is not installed."""
+def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop | None = None) -> Backend:
+    """Give the backend that the settings name, in their precision, on what `pieces` keep of it.
+
+    What is missing there is made in the `workshop`, or in the home's cache. Raises `MissingExtra` where the backend is
+    not installed.
+    """
     if find_spec(settings.backend) is None:
         raise MissingExtra.needed("running models", settings.backend)
     if settings.backend == "openvino":
         from trunkline.backends.openvino_backend import OpenVinoBackend
 
-        return OpenVinoBackend(settings.cache, settings.precision, settings.threads)
+        made_in = workshop or Workshop(settings.cache)
+        return OpenVinoBackend(made_in.folder, settings.precision, settings.threads, pieces, made_in.calibration)
     from trunkline.backends.torch_backend import TorchBackend
 
     return TorchBackend(settings.precision or "fp32", settings.threads)

