@@ -27,7 +27,9 @@ def test_a_sample_is_the_same_of_the_same_and_holds_no_input_twice() -> None:
 
 def test_too_few_texts_are_refused_with_their_number() -> None:
     few = INPUTS[: FEWEST - 1]
-    with pytest.raises(InvalidInput, match=r"rows: calibration data too small: 31 different texts, .* takes 32 at least"):
+    with pytest.raises(
+        InvalidInput, match=r"rows: calibration data too small: 31 different texts, .* takes 32 at least"
+    ):
         Calibration.sample([*few, *few], "rows")
 
 

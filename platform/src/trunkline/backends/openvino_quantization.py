@@ -1,4 +1,4 @@
-"""Graphs in int8: what was converted, quantized by NNCF on calibration texts; works without torch."""
+"""Graphs in int8: what was converted, quantized by NNCF on calibration texts."""
 
 from __future__ import annotations
 
@@ -70,13 +70,23 @@ def _states(stem: OpenVinoStem, layers: Sequence[int], batch: TokenBatch) -> dic
 def _quantized(
     graph: ov.Model, batches: Sequence[TokenBatch], inputs: Callable[[TokenBatch], Mapping[str, NDArray[Any]]]
 ) -> ov.Model:
-    """Quantize weights and activations, these in the ranges that they take on `batches`."""
+    """Quantize weights and activations, these in the ranges that they take on `batches`.
+
+    Not the fused attention: with its queries and keys quantized, OpenVINO 2026.4 computes padded rows wrongly where
+    the rest is in bf16 (MiniLM's states at layer 3: 0.23 from fp32's relative to their norm, 0.06 without).
+    """
     with _quiet():
         import nncf
 
-        nncf.set_log_level(logging.ERROR)
+        logging.getLogger("nncf").setLevel(logging.ERROR)  # its own function sets the level of handlers, too
         data = nncf.Dataset(batches, inputs)
-        return nncf.quantize(graph, data, model_type=nncf.ModelType.TRANSFORMER, subset_size=len(batches))
+        return nncf.quantize(
+            graph,
+            data,
+            model_type=nncf.ModelType.TRANSFORMER,
+            subset_size=len(batches),
+            ignored_scope=nncf.IgnoredScope(types=["ScaledDotProductAttention"], validate=False),
+        )
 
 
 @contextlib.contextmanager

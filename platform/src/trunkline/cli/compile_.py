@@ -18,9 +18,10 @@ def add(app: typer.Typer, context: Context) -> None:
     @app.command(
         "compile",
         help=described(
-            "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and record how "
-            "good it is there; refuse it where it loses too much.",
+            "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and keep its "
+            "graphs in the registry with how good it is there; refuse it where it loses too much.",
             "trunkline compile ner/tickets@4",
+            "trunkline compile ner/tickets@4 --precision int8 --max-drop 0.01",
             "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
         ),
     )
@@ -28,13 +29,19 @@ def add(app: typer.Typer, context: Context) -> None:
         model: Annotated[str, typer.Argument(metavar="MODEL", help=MEANT)],
         backend: Annotated[Literal["openvino"], typer.Option(help="The engine.")] = "openvino",
         precision: Annotated[
-            Literal["fp32", "bf16"] | None, typer.Option(help="Default: bf16 where the CPU multiplies in it.")
+            Literal["fp32", "bf16", "int8"] | None, typer.Option(help="Default: bf16 where the CPU multiplies in it.")
         ] = None,
         max_drop: Annotated[
             float, typer.Option(min=0, max=1, help="How much of its primary metric it may lose.")
         ] = 0.005,
         data: Annotated[
             str | None, typer.Option(metavar="FILE", help="Labelled rows; default: the dev data kept with it.")
+        ] = None,
+        calibration: Annotated[
+            str | None,
+            typer.Option(
+                metavar="FILE", help="Rows whose texts int8 is quantized on; default: the training data kept with it."
+            ),
         ] = None,
         as_json: Json = False,
     ) -> None:
@@ -46,6 +53,7 @@ def add(app: typer.Typer, context: Context) -> None:
             precision=precision,
             max_drop=max_drop,
             data=data,
+            calibration=calibration,
             settings=context.settings,
             plugins=context.plugins,
             progress=TerminalProgress(),
