@@ -21,7 +21,7 @@ from trunkline.backends import onnxruntime_backend, onnxruntime_conversion
 from trunkline.backends.naming import FINAL, HIDDEN, state
 from trunkline.backends.onnxruntime_backend import OnnxRuntimeBackend
 from trunkline.backends.onnxruntime_conversion import write_branch, write_stem
-from trunkline.backends.onnxruntime_session import Session, graph_in
+from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.torch_backend import TorchBackend
 from trunkline.records import BranchSpec
 from trunkline.trunk.batch import TokenBatch
@@ -199,10 +199,10 @@ def test_a_graph_is_converted_once_and_anew_where_a_file_is_damaged_or_lacking(
     portable.load_stem(tiny_trunk, INFO)
     assert len(made) == 1
     [folder] = (tmp_path / "cache" / "onnxruntime").iterdir()
-    graph = graph_in(folder, state(0))
-    graph.write_bytes(graph.read_bytes()[:-1])
+    embeddings = folder / graph(state(0))
+    embeddings.write_bytes(embeddings.read_bytes()[:-1])
     np.testing.assert_array_equal(portable.load_stem(tiny_trunk, INFO).embed(tokens()).numpy(), expected)
-    graph_in(folder, state(3)).unlink()
+    (folder / graph(state(3))).unlink()
     portable.load_stem(tiny_trunk, INFO)
     assert len(made) == 3
     assert [path.name for path in (tmp_path / "cache" / "onnxruntime").iterdir()] == [folder.name]

@@ -5,68 +5,33 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from pieces_samples import INFO, Head, TaskOfHead, tokens, version, write_branch
 
 import encoders
-from trunkline import InvalidInput, MissingExtra, TrunkInfo, Version
-from trunkline.backends import openvino_backend, openvino_conversion
+from trunkline import InvalidInput, MissingExtra
+from trunkline.backends import openvino_conversion, openvino_making
 from trunkline.backends.openvino_backend import OpenVinoBackend
 from trunkline.backends.openvino_conversion import branch_graph, stem_graph
 from trunkline.backends.openvino_core import FINAL, Runner, options, ov, state
 from trunkline.backends.torch_backend import TorchBackend
 from trunkline.errors import EnvironmentFault
 from trunkline.records import BranchSpec
-from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.families import family_of
 
-INFO = TrunkInfo(id="t", name="tiny", family="bert", n_layers=3, width=32, max_length=64, config={}, layer_hashes=())
 SPECS: list[dict[str, Any]] = [
     {"fork_layer": 1, "branch_layers": 2},
     {"fork_layer": 0, "branch_layers": 1},
     {"fork_layer": 3, "branch_layers": 0},
     {"fork_layer": 2, "branch_layers": 0, "reads": "mix"},
 ]
-
-
-class Head(nn.Module):
-    """One output a token, one a text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.linear = nn.Linear(32, 4)
-
-    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
-        shares = mask.unsqueeze(-1).to(hidden.dtype)
-        return {"tags": self.linear(hidden), "pooled": (hidden * shares).sum(1) / shares.sum(1)}
-
-
-class TaskOfHead:
-    def build_head(self, config: Any, width: int) -> Head:
-        return Head()
-
-
-def tokens(rows: int = 3, length: int = 9) -> TokenBatch:
-    source = np.random.default_rng(0)
-    mask = np.ones((rows, length), dtype=bool)
-    mask[-1, length // 2 :] = False
-    ids = source.integers(5, 50, (rows, length)) * mask
-    return TokenBatch(ids.astype(np.int64), np.zeros_like(ids, dtype=np.int64), mask)
-
-
-def version(**spec: Any) -> Version:
-    return Version(
-        task="t", name="n", number=1, trunk_id="t", tuning="layers", head_config={}, created_at=datetime.now(UTC),
-        branch=BranchSpec(**spec),
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -140,16 +105,11 @@ def test_states_that_were_kept_go_on_as_if_they_had_just_been_computed(fast: Ope
 def test_a_branch_says_what_torch_says(
     fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, spec: dict[str, Any]
 ) -> None:
-    torch.manual_seed(0)
-    module = BranchModule(Encoder.load(tiny_trunk), BranchSpec(**spec), Head())
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter += 0.05 * torch.randn_like(parameter)
-    module.save(tmp_path / "branch.safetensors")
+    weights = write_branch(tmp_path, tiny_trunk, **spec)
     said = []
     for backend in (fast, TorchBackend()):
         stem = backend.load_stem(tiny_trunk, INFO)
-        branch = backend.load_branch(stem, version(**spec), tmp_path / "branch.safetensors", TaskOfHead())
+        branch = backend.load_branch(stem, version(**spec), weights, TaskOfHead())
         assert branch.fork_layer == spec["fork_layer"]
         states, at = {}, stem.embed(tokens())
         for layer in range(4):
@@ -192,7 +152,7 @@ def test_without_torch_only_what_is_converted_already_runs(
     fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fast.load_stem(tiny_trunk, INFO)
-    monkeypatch.setattr(openvino_backend, "find_spec", lambda name: None)
+    monkeypatch.setattr(openvino_making, "find_spec", lambda name: None)
     assert fast.load_stem(tiny_trunk, INFO).embed(tokens()).numpy().shape == (3, 9, 32)
     with pytest.raises(MissingExtra, match=r"pip install 'trunkline\[torch\]'"):
         fast.load_stem(tiny_trunk, INFO.model_copy(update={"id": "another"}))
@@ -214,8 +174,8 @@ def test_bfloat16_where_the_cpu_has_it_is_near_and_gives_fp32(tiny_trunk: Path, 
 
 
 def test_precision_that_it_has_not(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="fp32 or bf16, not in 'int8'"):
-        OpenVinoBackend(tmp_path, "int8")
+    with pytest.raises(InvalidInput, match="fp32, bf16, int8, not in 'int4'"):
+        OpenVinoBackend(tmp_path, "int4")
 
 
 PROGRAM = """

@@ -1,9 +1,10 @@
-"""A server of compiled versions starts, answers and stays without torch and transformers."""
+"""A server of compiled versions starts, answers and stays without torch and transformers, on the registry alone."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,28 +32,34 @@ with trunkline.registry(settings) as registry:
         asked = {"text": "where is my order", "models": ["classification/intents", "ner/places"]}
         answers = client.post("/v1/analyze", json=asked).json()["answers"]
         states = client.post("/v1/hidden-states", json={"text": "where", "layer": 2, "pooling": "mean"}).status_code
-unwanted = {"torch", "transformers", "datasets", "sklearn", "onnx"}
+unwanted = {"torch", "transformers", "datasets", "sklearn", "nncf", "onnx"}
 heavy = sorted({name.partition(".")[0] for name in sys.modules} & unwanted)
 print(json.dumps({"heavy": heavy, "answers": answers, "states": states, "ready": engine.backend.name}))
 """
-TEXTS = [{"text": f"ada is in london {n}", "entities": [{"start": 10, "end": 16, "label": "place"}]} for n in range(20)]
+TEXTS = [{"text": f"ada is in london {n}", "entities": [{"start": 10, "end": 16, "label": "place"}]} for n in range(80)]
 INTENTS = [
-    {"text": f"{words} {n}", "label": words.split()[0]} for n in range(20) for words in ("where is it", "stop it")
+    {"text": f"{words} {n}", "label": words.split()[0]} for n in range(40) for words in ("where is it", "stop it")
 ]
 
 
+ENGINES = [("openvino", "fp32", 1e-5), ("openvino", "int8", 0.1), ("onnxruntime", "fp32", 1e-5)]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", ["openvino", "onnxruntime"])
-def test_neither_torch_nor_transformers_is_imported(tiny_trunk: Path, home: Path, backend: str) -> None:
+@pytest.mark.parametrize(("backend", "precision", "near"), ENGINES)
+def test_neither_torch_nor_transformers_is_imported(
+    tiny_trunk: Path, home: Path, backend: str, precision: str, near: float
+) -> None:
     settings = Settings(home=home, threads=1)
     for task, name, rows in (("classification", "intents", INTENTS), ("ner", "places", TEXTS)):
         how = {"trunk": tiny_trunk, "fork_layer": 1, "epochs": 2, "dev": 0.5, "precision": "fp32"}
         version = trunkline.tune(task, name=name, data=rows, settings=settings, **how).version
-        compile_version(version.reference, backend=backend, precision="fp32", settings=settings)
+        compile_version(version.reference, backend=backend, precision=precision, settings=settings, max_drop=0.2)
         with trunkline.registry(settings) as registry:
             registry.set_alias(version.reference, "production")
+    shutil.rmtree(settings.cache)
     environment = {
-        **os.environ, "TRUNKLINE_HOME": str(home), "TRUNKLINE_BACKEND": backend, "TRUNKLINE_PRECISION": "fp32",
+        **os.environ, "TRUNKLINE_HOME": str(home), "TRUNKLINE_BACKEND": backend, "TRUNKLINE_PRECISION": precision,
         "TRUNKLINE_THREADS": "1",
     }  # fmt: skip
     done = subprocess.run([sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=120)
@@ -64,4 +71,4 @@ def test_neither_torch_nor_transformers_is_imported(tiny_trunk: Path, home: Path
     with trunkline.load("classification/intents", settings) as model:
         expected = model.predict("where is my order")
     assert told["answers"]["classification/intents"]["label"] == expected.label
-    assert abs(told["answers"]["classification/intents"]["score"] - expected.score) < 1e-5
+    assert abs(told["answers"]["classification/intents"]["score"] - expected.score) < near

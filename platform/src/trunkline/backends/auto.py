@@ -9,6 +9,7 @@ from pathlib import Path
 
 from trunkline.backends import select
 from trunkline.backends.backend import Backend
+from trunkline.backends.pieces import Pieces
 from trunkline.backends.timing import Timing, label, timed
 from trunkline.errors import EnvironmentFault, MissingExtra
 from trunkline.records import TrunkInfo
@@ -17,20 +18,22 @@ from trunkline.settings import Settings
 log = logging.getLogger(__name__)
 REFERENCE = ("torch", "fp32")
 """What a version was tuned to be: it needs no proof."""
-CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"), ("onnxruntime", "int8"))
+CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"))
+INT8 = (("openvino", "int8"), ("onnxruntime", "int8"))
 
 
-def candidates(settings: Settings) -> list[Backend]:
+def candidates(settings: Settings, pieces: Pieces | None = None) -> list[Backend]:
     """Give the engines that take part: installed, able to run on this processor, in the precision asked for.
 
     int8 takes part only where it is asked for, the reference always.
     """
     installed, found = select.installed(), []
-    for name, precision in CANDIDATES:
+    for name, precision in (*CANDIDATES, *INT8):
         wanted = precision == settings.precision or (settings.precision is None and precision != "int8")
         if name in installed and (wanted or (name, precision) == REFERENCE):
             try:
-                found.append(select.choose(settings.model_copy(update={"backend": name, "precision": precision})))
+                one = settings.model_copy(update={"backend": name, "precision": precision})
+                found.append(select.choose(one, pieces))
             except EnvironmentFault:  # the processor has not got this precision
                 continue
     return found
@@ -41,13 +44,14 @@ def choose(
     trunks: Sequence[TrunkInfo],
     folder: Callable[[str], Path],
     permitted: Collection[tuple[str, str]],
+    pieces: Pieces | None = None,
 ) -> Backend:
     """Give the fastest engine over `trunks`, of the reference and those `permitted` (backend and precision).
 
     Nothing is measured where there is no choice. `folder` gives a trunk's files by its id. Raises `MissingExtra`
     where none of those engines is installed.
     """
-    engines = candidates(settings)
+    engines = candidates(settings, pieces)
     allowed = [one for one in engines if (one.name, one.precision) in {REFERENCE, *permitted}]
     if not allowed:
         raise MissingExtra.needed("running models that were measured on no engine installed here", "torch")

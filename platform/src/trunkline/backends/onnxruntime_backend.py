@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from trunkline.backends.backend import Stem
-from trunkline.backends.graph_cache import GraphCache
 from trunkline.backends.onnxruntime_branch import OnnxRuntimeBranch
-from trunkline.backends.onnxruntime_session import Session, graph_in
+from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
+from trunkline.backends.piece import Piece, PieceCache, fitting
+from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.records import TrunkInfo, Version
@@ -24,26 +26,35 @@ class OnnxRuntimeBackend:
     """Runs pieces with ONNX Runtime on the CPU, in fp32, or with linear layers in int8.
 
     In int8 one scale holds for all that a layer reads in a pass, so an answer moves a little with the texts that
-    share its batch. Converting a piece takes some seconds and needs torch and onnx; once its graphs lie under
-    `cache`, nothing here does.
+    share its batch. A graph is taken from `pieces`; where they have none that fits, it is made and kept under `cache`:
+    that takes some seconds and needs torch and onnx, running one does not.
     """
 
     name = "onnxruntime"
 
-    def __init__(self, cache: Path, precision: str | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        precision: str | None = None,
+        threads: int | None = None,
+        pieces: Pieces | None = None,
+    ) -> None:
         """Compute in `precision`; None: in fp32. Raises `InvalidInput` for one that the backend has not."""
         self.precision = precision or "fp32"
         if self.precision not in ("fp32", "int8"):
             raise InvalidInput(f"the onnxruntime backend computes in fp32 or int8, not in {precision!r}")
-        self._graphs = GraphCache(cache / self.name)
+        self._kind = f"{self.name}/{self.precision}"
+        self._pieces = pieces or NoPieces()
+        self._cache = PieceCache(cache / self.name)
         self._threads = threads
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> OnnxRuntimeStem:
         def write(graphs: Path) -> None:
             _write_stem(folder, graphs, self.precision)
 
-        graphs = self._graphs.get(self._about(trunk=info.id), write)
-        return OnnxRuntimeStem(graphs, info, folder, self._threads)
+        kept = self._pieces.trunk_piece(info.id, self._kind)
+        piece = self._piece(f"trunk {info.name}", kept, {"trunk": info.id}, write)
+        return OnnxRuntimeStem(piece.files, info, folder, self._threads)
 
     def load_branch(
         self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]
@@ -53,20 +64,25 @@ class OnnxRuntimeBackend:
         def write(graphs: Path) -> None:
             _write_branch(stem.folder, graphs, self.precision, version, weights, task)
 
-        about = self._about(
-            trunk=version.trunk_id,
-            branch=version.branch.model_dump(mode="json"),
-            weights=sha256_of(weights),
-            task=version.task,
-            head=version.head_config,
-        )
-        graph = graph_in(self._graphs.get(about, write), "branch")
-        branch = OnnxRuntimeBranch(Session(graph, self._threads), version.branch)
+        made_of = {
+            "trunk": version.trunk_id,
+            "branch": version.branch.model_dump(mode="json"),
+            "weights": sha256_of(weights),
+            "task": version.task,
+            "head": version.head_config,
+        }
+        kept = self._pieces.version_piece(version, self._kind)
+        piece = self._piece(version.reference, kept, made_of, write)
+        branch = OnnxRuntimeBranch(Session(piece.files[graph("branch")], self._threads), version.branch)
         stem.prepare(branch.fork_layer)
         return branch
 
-    def _about(self, **facts: Any) -> dict[str, Any]:
-        return {**facts, "precision": self.precision, "format": FORMAT}
+    def _piece(
+        self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], write: Callable[[Path], None]
+    ) -> Piece:
+        """Give the piece that was kept of `owner`, if it follows from what would be taken today; else make it."""
+        facts = {**made_of, "kind": self._kind, "format": FORMAT}
+        return fitting(owner, kept, facts) or self._cache.get(facts, write)
 
 
 def _write_stem(folder: Path, graphs: Path, precision: str) -> None:

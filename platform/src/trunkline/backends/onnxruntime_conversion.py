@@ -16,7 +16,7 @@ from onnxruntime.quantization.quant_utils import add_pre_process_metadata
 from torch import Tensor, nn
 
 from trunkline.backends.naming import FINAL, HIDDEN, state
-from trunkline.backends.onnxruntime_session import graph_in
+from trunkline.backends.onnxruntime_session import graph
 from trunkline.backends.tracing import TracedBranch, example_mask, example_states, example_tokens, tracing
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
@@ -57,12 +57,12 @@ def write_stem(encoder: Encoder, folder: Path, precision: str) -> None:
     """Write the pieces: state_0.onnx (from the tokens), state_k.onnx (from the states at k - 1), and final.onnx."""
     hidden, mask, tokens = example_states(encoder), example_mask(), example_tokens(encoder)
     with tracing(encoder):
-        _write(_Embeddings(encoder), tokens, ("ids", "type_ids", "mask"), graph_in(folder, state(0)), precision)
+        _write(_Embeddings(encoder), tokens, ("ids", "type_ids", "mask"), folder / graph(state(0)), precision)
         for index in range(encoder.n_layers):
-            file = graph_in(folder, state(index + 1))
+            file = folder / graph(state(index + 1))
             _write(_Layer(encoder, index), (mask, hidden), ("mask", HIDDEN), file, precision)
         if encoder.family.final_norm is not None:
-            _write(_Final(encoder), (hidden,), (HIDDEN,), graph_in(folder, FINAL), precision)
+            _write(_Final(encoder), (hidden,), (HIDDEN,), folder / graph(FINAL), precision)
 
 
 def write_branch(branch: BranchModule, encoder: Encoder, folder: Path, precision: str) -> None:
@@ -70,7 +70,7 @@ def write_branch(branch: BranchModule, encoder: Encoder, folder: Path, precision
     example = (example_mask(), *(example_states(encoder) for _ in branch.reads))
     names = ("mask", *(state(layer) for layer in branch.reads))
     with tracing(encoder):
-        _write(TracedBranch(branch), example, names, graph_in(folder, "branch"), precision)
+        _write(TracedBranch(branch), example, names, folder / graph("branch"), precision)
 
 
 def _write(module: nn.Module, example: tuple[Tensor, ...], names: Sequence[str], file: Path, precision: str) -> None:

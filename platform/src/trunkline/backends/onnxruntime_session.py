@@ -10,9 +10,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 
-def graph_in(folder: Path, name: str) -> Path:
-    """Give the file of a graph: "state_0", ..., "final", "branch"."""
-    return folder / f"{name}.onnx"
+def graph(name: str) -> str:
+    """Name the file of a graph: "state_0", ..., "final", "branch"."""
+    return f"{name}.onnx"
 
 
 def options(threads: int | None) -> onnxruntime.SessionOptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from trunkline.backends.backend import States
 from trunkline.backends.naming import FINAL, HIDDEN, state
-from trunkline.backends.onnxruntime_session import Session, graph_in
+from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
 
@@ -44,14 +45,14 @@ class OnnxRuntimeStem:
 
     length_multiple = 1
 
-    def __init__(self, graphs: Path, info: TrunkInfo, folder: Path, threads: int | None) -> None:
-        """Take the folder of the graphs; `folder` holds the trunk's files, of which branches are converted."""
+    def __init__(self, graphs: Mapping[str, Path], info: TrunkInfo, folder: Path, threads: int | None) -> None:
+        """Take the graphs' files by name; `folder` holds the trunk's files, of which branches are converted."""
         self.info = info
         self.folder = folder
         self._graphs = graphs
         self._threads = threads
         self._sessions: dict[str, Session] = {}
-        self._normalises = graph_in(graphs, FINAL).is_file()
+        self._normalises = graph(FINAL) in graphs
         self._lock = Lock()
 
     def prepare(self, layer: int) -> None:
@@ -83,5 +84,5 @@ class OnnxRuntimeStem:
     def _session(self, name: str) -> Session:
         with self._lock:  # loaders prepare while the trunk's own thread runs
             if name not in self._sessions:
-                self._sessions[name] = Session(graph_in(self._graphs, name), self._threads)
+                self._sessions[name] = Session(self._graphs[graph(name)], self._threads)
             return self._sessions[name]

@@ -1,94 +1,91 @@
-"""The fast backend of the CPU: OpenVINO, on graphs that are converted from the PyTorch modules once and kept."""
+"""The fast backend of the CPU: OpenVINO, on graphs that are made of the PyTorch modules once and kept."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from trunkline.backends.backend import Stem
-from trunkline.backends.graph_cache import GraphCache
+from trunkline.backends.calibration import Calibration
 from trunkline.backends.openvino_branch import OpenVinoBranch
-from trunkline.backends.openvino_core import HINTS, Runner, computes_bf16, options, ov
+from trunkline.backends.openvino_core import Runner, computes_bf16, options, ov, read, save
+from trunkline.backends.openvino_making import Conversion, Maker
+from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
+from trunkline.backends.piece import Piece, PieceCache, fitting
+from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.head_task import HeadTask
-from trunkline.errors import EnvironmentFault, InvalidInput, MissingExtra
+from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.records import TrunkInfo, Version
 from trunkline.store.blobs import sha256_of
 
-GRAPH = "graph.xml"  # its weights beside it, in graph.bin
+KINDS = {"fp32": "openvino/float", "bf16": "openvino/float", "int8": "openvino/int8"}
+"""The kind of piece that a precision runs on, as the registry names it: fp32 and bf16 share one graph."""
 
 
 class OpenVinoBackend:
-    """Runs pieces with OpenVINO on the CPU, in fp32 or bf16.
+    """Runs pieces with OpenVINO on the CPU, in fp32, bf16 or int8 (the rest in bf16 where the CPU has it).
 
-    Converting a piece takes some seconds and needs torch; once its graph lies under `cache`, nothing here does.
+    A graph is taken from `pieces`; where they have none that fits, it is made and kept under `cache`. Making one
+    takes some seconds and needs torch; running one does not. In int8 it takes a `calibration` besides.
     """
 
     name = "openvino"
 
-    def __init__(self, cache: Path, precision: str | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        cache: Path,
+        precision: str | None = None,
+        threads: int | None = None,
+        pieces: Pieces | None = None,
+        calibration: Calibration | None = None,
+    ) -> None:
         """Compute in `precision`; None: in bf16 where the CPU multiplies in it, else in fp32.
 
-        Raises `InvalidInput` for a precision that the backend has not, `EnvironmentFault` for one that the CPU has not.
+        Raises `InvalidInput` for a precision that the backend has not, `EnvironmentFault` for one that the CPU has
+        not, `MissingExtra` for a calibration without the library that makes use of it.
         """
         self._core = ov.Core()
         native = computes_bf16(self._core)
         self.precision = precision or ("bf16" if native else "fp32")
-        if self.precision not in HINTS:
-            raise InvalidInput(f"the openvino backend computes in fp32 or bf16, not in {precision!r}")
+        if self.precision not in KINDS:
+            raise InvalidInput(f"the openvino backend computes in {', '.join(KINDS)}, not in {precision!r}")
         if self.precision == "bf16" and not native:
             raise EnvironmentFault("this CPU does not multiply in bf16: take precision fp32")
-        self._graphs = GraphCache(cache / "openvino")
-        self._options = options(self.precision, threads)
+        self._maker: Maker = Quantization(calibration) if self.precision == "int8" else Conversion()
+        self._kind = KINDS[self.precision]
+        self._pieces = pieces or NoPieces()
+        self._cache = PieceCache(cache / "openvino")
+        floats = "bf16" if native and self.precision == "int8" else self.precision
+        self._options = options(floats, threads)
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> OpenVinoStem:
-        graph = self._graph({"trunk": info.id}, lambda: _converted_stem(folder))
-        return OpenVinoStem(self._core, graph, info, folder, self._options)
+        kept = self._pieces.trunk_piece(info.id, self._kind)
+        piece = self._piece(f"trunk {info.name}", kept, {"trunk": info.id}, lambda: self._maker.stem(folder, info))
+        return OpenVinoStem(self._core, piece, info, folder, self._options)
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> OpenVinoBranch:
         assert isinstance(stem, OpenVinoStem)  # the protocol's word: a stem that this backend loaded
-        about = {
+        made_of = {
             "trunk": version.trunk_id,
             "branch": version.branch.model_dump(mode="json"),
             "weights": sha256_of(weights),
             "task": version.task,
             "head": version.head_config,
+            **self._maker.follows(stem),
         }
-        graph = self._graph(about, lambda: _converted_branch(stem.folder, version, weights, task))
-        branch = OpenVinoBranch(Runner(self._core, graph, self._options), version.branch)
+        kept = self._pieces.version_piece(version, self._kind)
+        piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))
+        branch = OpenVinoBranch(Runner(self._core, read(self._core, piece.files), self._options), version.branch)
         for layer in branch.reads:
             stem.prepare(layer)
         return branch
 
-    def _graph(self, about: Mapping[str, Any], convert: Callable[[], ov.Model]) -> ov.Model:
-        def write(folder: Path) -> None:
-            ov.save_model(convert(), folder / GRAPH, compress_to_fp16=False)
-
-        return self._core.read_model(self._graphs.get({**about, "openvino": ov.__version__}, write) / GRAPH)
-
-
-def _converted_stem(folder: Path) -> ov.Model:
-    _needs_torch()
-    from trunkline.backends.openvino_conversion import stem_graph
-    from trunkline.trunk.encoder import Encoder
-
-    return stem_graph(Encoder.load(folder))
-
-
-def _converted_branch(folder: Path, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> ov.Model:
-    _needs_torch()
-    from trunkline.backends.openvino_conversion import branch_graph
-    from trunkline.trunk.branch import BranchModule
-    from trunkline.trunk.encoder import Encoder
-
-    encoder = Encoder.load(folder)
-    module = BranchModule(encoder, version.branch, task.build_head(version.head_config, encoder.width))
-    module.load_weights(weights)
-    return branch_graph(module.eval(), encoder)
-
-
-def _needs_torch() -> None:
-    if not all(find_spec(name) for name in ("torch", "transformers")):
-        raise MissingExtra.needed("converting a model for OpenVINO", "torch")
+    def _piece(
+        self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]
+    ) -> Piece:
+        """Give the piece that was kept of `owner`, if it follows from what would be taken today; else make it."""
+        facts = {**made_of, "kind": self._kind, "openvino": ov.__version__}
+        found = fitting(owner, kept, facts)
+        return found or self._cache.get(facts, lambda folder: save(make(), folder), self._maker.calibration)

@@ -13,12 +13,17 @@ from trunkline.backends.openvino_stem import OpenVinoStates
 from trunkline.records import BranchSpec
 
 
+def layers_read(spec: BranchSpec) -> tuple[int, ...]:
+    """Give the layers whose states a branch of this spec reads, in ascending order."""
+    return tuple(range(spec.fork_layer + 1)) if spec.reads == "mix" else (spec.fork_layer,)
+
+
 class OpenVinoBranch:
     """A compiled branch."""
 
     def __init__(self, runner: Runner, spec: BranchSpec) -> None:
         self.fork_layer = spec.fork_layer
-        self.reads = tuple(range(spec.fork_layer + 1)) if spec.reads == "mix" else (spec.fork_layer,)
+        self.reads = layers_read(spec)
         self._runner = runner
 
     def run(self, states: Mapping[int, States]) -> dict[str, NDArray[np.float32]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # never imported: it would call home
@@ -14,8 +15,12 @@ from numpy.typing import NDArray  # noqa: E402
 
 from trunkline.backends.naming import FINAL, HIDDEN, state  # noqa: E402
 
-__all__ = ["FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "Runner", "computes_bf16", "cut", "options", "ov", "state"]
+__all__ = [
+    "FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "Runner", "computes_bf16", "cut", "options", "ov", "read", "save",
+    "state",
+]  # fmt: skip
 
+GRAPH, WEIGHTS = "graph.xml", "graph.bin"
 HINTS = {"fp32": "f32", "bf16": "bf16"}
 LENGTH_MULTIPLE = 8
 """A graph is made ready for each shape that comes up first: lengths are rounded, so that few do."""
@@ -48,6 +53,16 @@ def cut(graph: ov.Model, start: int | None, ends: Iterable[str], width: int) -> 
                 target.replace_source_output(hidden.output(0))
         inputs.append(hidden)
     return ov.Model([outputs[name].node for name in ends], inputs)
+
+
+def save(graph: ov.Model, folder: Path) -> None:
+    """Write a graph's two files, its numbers as they are."""
+    ov.save_model(graph, folder / GRAPH, compress_to_fp16=False)
+
+
+def read(core: ov.Core, files: Mapping[str, Path]) -> ov.Model:
+    """Read a graph from its two files, whatever their paths."""
+    return core.read_model(files[GRAPH], files[WEIGHTS])
 
 
 class Runner:

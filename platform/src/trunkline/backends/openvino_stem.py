@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import States
-from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, Runner, cut, ov, state
+from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, Runner, cut, ov, read, state
+from trunkline.backends.piece import Piece
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
 
@@ -45,17 +46,16 @@ class OpenVinoStem:
 
     length_multiple = LENGTH_MULTIPLE
 
-    def __init__(
-        self, core: ov.Core, graph: ov.Model, info: TrunkInfo, folder: Path, settings: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, core: ov.Core, piece: Piece, info: TrunkInfo, folder: Path, settings: Mapping[str, Any]) -> None:
         """Take the graph of all states; `folder` holds the trunk's files, of which branches are converted."""
         self.info = info
         self.folder = folder
+        self.digest = piece.digest
         self._core = core
-        self._graph = graph
+        self._graph = read(core, piece.files)
         self._settings = settings
         self._segments: dict[tuple[int | None, str], Runner] = {}
-        self._normalises = any(FINAL in port.names for port in graph.outputs)
+        self._normalises = any(FINAL in port.names for port in self._graph.outputs)
         self._lock = Lock()
 
     def prepare(self, layer: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from trunkline.backends.backend import Backend
+from trunkline.backends.pieces import Pieces, Workshop
 from trunkline.errors import MissingExtra
 from trunkline.settings import Settings
 
-PRECISIONS = {"torch": ("fp32", "bf16"), "openvino": ("bf16", "fp32"), "onnxruntime": ("fp32", "int8")}
+PRECISIONS = {"torch": ("fp32", "bf16"), "openvino": ("bf16", "fp32", "int8"), "onnxruntime": ("fp32", "int8")}
 """What each backend computes in where the processor can, its default first."""
 
 
@@ -17,21 +18,24 @@ def installed() -> list[str]:
     return [name for name in PRECISIONS if find_spec(name) is not None]
 
 
-def choose(settings: Settings) -> Backend:
-    """Give the backend that the settings name, in their precision; not for `auto`, which has to measure.
+def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop | None = None) -> Backend:
+    """Give the backend that the settings name, in their precision, on what `pieces` keep of it; not for `auto`.
 
-    Raises `MissingExtra` where it is not installed.
+    What is missing there is made in the `workshop`, or in the home's cache. Raises `MissingExtra` where the backend is
+    not installed.
     """
     if find_spec(settings.backend) is None:
         raise MissingExtra.needed("running models", settings.backend)
     if settings.backend == "openvino":
         from trunkline.backends.openvino_backend import OpenVinoBackend
 
-        return OpenVinoBackend(settings.cache, settings.precision, settings.threads)
+        made_in = workshop or Workshop(settings.cache)
+        return OpenVinoBackend(made_in.folder, settings.precision, settings.threads, pieces, made_in.calibration)
     if settings.backend == "onnxruntime":
         from trunkline.backends.onnxruntime_backend import OnnxRuntimeBackend
 
-        return OnnxRuntimeBackend(settings.cache, settings.precision, settings.threads)
+        folder = settings.cache if workshop is None else workshop.folder
+        return OnnxRuntimeBackend(folder, settings.precision, settings.threads, pieces)
     from trunkline.backends.torch_backend import TorchBackend
 
     return TorchBackend(settings.precision or "fp32", settings.threads)

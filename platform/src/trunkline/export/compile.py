@@ -1,19 +1,20 @@
-"""The story of one compiled version: converted, held against torch in fp32, measured, recorded; or refused."""
+"""The story of one compiled version: made, held against torch in fp32, measured, kept with its figures; or refused."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from typing import Any
 
+from trunkline.backends import select
+from trunkline.backends.pieces import Workshop
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.plugins import Plugins, load_plugins
 from trunkline.data.examples import Examples
-from trunkline.data.read import Source, read_examples
+from trunkline.data.read import Source
 from trunkline.errors import InvalidInput, QualityLost
-from trunkline.evaluation.check import check_examples
 from trunkline.evaluation.measure import Measurement, measure
 from trunkline.export.comparison import Comparison, compare_answers, compare_states, inputs_of
+from trunkline.export.material import calibration_of, dev_examples
+from trunkline.export.pieces import Made, Mended, scratch
 from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Version
 from trunkline.records.record import Record
@@ -21,8 +22,6 @@ from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
-
-DEV = "data/dev"
 
 
 class Compiled(Record):
@@ -41,15 +40,18 @@ def compile_version(
     precision: str | None = None,
     max_drop: float = 0.005,
     data: Source | None = None,
+    calibration: Source | None = None,
     settings: Settings | None = None,
     plugins: Plugins | None = None,
     progress: Progress | None = None,
 ) -> Compiled:
-    """Convert a version for `backend` and record how good it is there.
+    """Make a version's graphs for `backend`, record how good they are, and keep them in the registry.
 
-    It is measured beside torch in fp32 on `data`, or on the dev data that were kept with it. Raises `QualityLost`
-    where it loses more than `max_drop` of its primary metric: then nothing is recorded, and no server takes it there.
-    Raises `NotFound`, `InvalidInput` where no data were kept, `MissingExtra` where the backend is not installed.
+    It is measured beside torch in fp32 on `data`, or on the dev data that were kept with it; int8 is quantized on the
+    texts of `calibration`, or of the training data that were kept. The stem's graph is kept with its trunk, for all
+    its versions. Raises `QualityLost` where more than `max_drop` of the primary metric is lost: then nothing is kept.
+    Raises `NotFound`, `InvalidInput` where no data were kept or too few, `MissingExtra` where the backend is not
+    installed, `Conflict` where another process compiled the same trunk meanwhile.
     """
     settings, progress = settings or Settings(), progress or Silent()
     plugins = plugins or load_plugins(settings.block_plugins)
@@ -57,46 +59,46 @@ def compile_version(
         raise InvalidInput(f"max_drop {max_drop}: a share lies between 0 and 1, such as 0.005")
     there = settings.model_copy(update={"backend": backend, "precision": precision})
     here = settings.model_copy(update={"backend": "torch", "precision": "fp32"})
-    with Registry.open(settings) as registry:
+    with Registry.open(settings) as registry, scratch(settings.cache) as folder:
         version = registry.resolve(model)
         task = plugins.head_task(version.task)
-        examples = _examples(registry, version, task, data, plugins)
-        catalog, asked = RegistryCatalog(registry), [version.reference]
+        examples = dev_examples(registry, version, task, data, plugins)
+        texts = calibration_of(registry, version, task, calibration, plugins) if precision == "int8" else None
+        catalog, stem_before = RegistryCatalog(registry), registry.trunk_pieces(version.trunk_id)
+        fast = select.choose(there, Mended(catalog), Workshop(folder, texts))
+        asked: dict[str, Any] = {"models": [version.reference], "follow": False}
         with (
-            Engine(catalog, plugins, here, models=asked, follow=False) as reference,
-            Engine(catalog, plugins, there, models=asked, follow=False) as engine,
+            Engine(catalog, plugins, here, **asked) as reference,
+            Engine(catalog, plugins, there, fast, **asked) as engine,
         ):
+            for one in (reference, engine):
+                one.load(version.reference)  # what is made now counts in no figure of seconds
             exact = measure(reference, task, version.reference, examples, progress, split="dev", replicates=0)
             found = measure(engine, task, version.reference, examples, progress, split="dev", threads=settings.threads)
-            inputs = inputs_of(task, examples.items)
-            states = compare_states(reference, engine, version.trunk_id, inputs, version.branch.fork_layer)
-        same, distance = compare_answers(exact.responses, found.responses)
+            comparison = _compared(version, task, (reference, engine), (exact, found), examples)
         drop = _drop(task, exact, found)
         if drop > max_drop:
             raise QualityLost(_refusal(version, task, exact, found, max_drop))
-        comparison = Comparison(states=states, same_answers=same, score_distance=distance)
         report = {**found.draft.report, "against_torch_fp32": comparison.model_dump()}
-        draft = found.draft.model_copy(update={"report": report})
-        evaluation = registry.record_evaluation(version.reference, draft)
+        draft, made = found.draft.model_copy(update={"report": report}), Made.under(folder / fast.name)
+        evaluation = registry.record_compiled(version.reference, draft, made.branch, made.stem, stem_before)
     plugins.notify("evaluation_recorded", evaluation=evaluation)
     speedup = exact.draft.seconds / max(found.draft.seconds, 1e-9)
     return Compiled(evaluation=evaluation, comparison=comparison, drop=drop, speedup=speedup)
 
 
-def _examples(
-    registry: Registry, version: Version, task: HeadTask[Any, Any, Any], data: Source | None, plugins: Plugins
-) -> Examples:
-    if data is None:
-        if DEV not in version.artifacts:
-            raise InvalidInput(f"no dev data were kept with {version.reference}: give --data FILE")
-        data = _rows(registry.artifact_bytes(version, DEV))
-    examples = read_examples(task, data, plugins)
-    check_examples(examples, task, version.head_config)
-    return examples
-
-
-def _rows(lines: bytes) -> Sequence[dict[str, Any]]:
-    return [json.loads(line) for line in lines.decode().split("\n") if line]
+def _compared(
+    version: Version,
+    task: HeadTask[Any, Any, Any],
+    engines: tuple[Engine, Engine],
+    measured: tuple[Measurement, Measurement],
+    examples: Examples,
+) -> Comparison:
+    """Hold states and answers of the second engine against the first's."""
+    inputs = inputs_of(task, examples.items)
+    states = compare_states(*engines, version.trunk_id, inputs, version.branch.fork_layer)
+    same, distance = compare_answers(*(one.responses for one in measured))
+    return Comparison(states=states, same_answers=same, score_distance=distance)
 
 
 def _drop(task: HeadTask[Any, Any, Any], exact: Measurement, found: Measurement) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.errors import NotFound
 from trunkline.records import TrunkInfo, Version
 from trunkline.store.registry import Registry
@@ -13,7 +14,7 @@ from trunkline.store.registry import Registry
 BRANCH = "branch"  # the artifact's role: a version's own weights
 
 
-class Catalog(Protocol):
+class Catalog(Pieces, Protocol):
     """What the engine may ask of the place where versions are kept; thread-safe, may be slow."""
 
     def revision(self) -> int:
@@ -60,11 +61,17 @@ class RegistryCatalog:
     def weights(self, version: Version) -> Path:
         return self._registry.artifact(version, BRANCH)
 
+    def trunk_piece(self, trunk_id: str, kind: str) -> Mapping[str, Path]:
+        return self._registry.trunk_piece(trunk_id, kind)
+
+    def version_piece(self, version: Version, kind: str) -> Mapping[str, Path]:
+        return self._registry.version_piece(version, kind)
+
     def measured(self, version: Version) -> Collection[tuple[str, str]]:
         return {(one.backend, one.precision) for one in self._registry.evaluations(version.reference)}
 
 
-class CandidateCatalog:
+class CandidateCatalog(NoPieces):
     """One version on disk, so that it can be measured by the engine before it is registered."""
 
     def __init__(self, version: Version, trunk: TrunkInfo, folder: Path, weights: Path) -> None:

@@ -203,11 +203,10 @@ class Engine:
 
     def _choose(self) -> Backend:
         if self._backend or self.settings.backend != "auto":
-            return self._backend or select.choose(self.settings)
-        served = self._deployment
-        return auto.choose(
-            self.settings, served.trunks_at_once(), self._catalog.trunk_folder, served.measured_at_once()
-        )
+            return self._backend or select.choose(self.settings, self._catalog)
+        served, catalog = self._deployment, self._catalog
+        trunks, measured = served.trunks_at_once(), served.measured_at_once()
+        return auto.choose(self.settings, trunks, catalog.trunk_folder, measured, catalog)
 
     def _make_lane(self, stem: Stem, tokenizer: Tokenizer) -> Lane:
         return Lane(stem, tokenizer, self.settings, self._stats, self._decoders)

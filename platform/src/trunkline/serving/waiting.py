@@ -17,7 +17,7 @@ class Waiting:
     """Units that nobody has taken; not thread-safe by itself."""
 
     def __init__(self) -> None:
-        self.tokens = 0
+        self.tokens = 0  # to be computed: jobs of equal inputs in one unit count once
         self._places: list[_Place] = []  # a heap; places whose unit has been taken stay until they come up
         self._units: dict[_Place, Unit] = {}
         self._of_input: dict[Input, list[_Place]] = {}
@@ -38,7 +38,7 @@ class Waiting:
         heapq.heappush(self._places, place)
         self._units[place] = unit
         self._of_input.setdefault(lead.input, []).append(place)
-        self.tokens += sum(job.tokens for job in unit)
+        self.tokens += lead.tokens
 
     def pop(self, tokens: int | None, before: Urgency | None = None) -> Iterator[Job]:
         """Take whole units from the front until they have `tokens`, at least one; None: all of them.
@@ -52,7 +52,7 @@ class Waiting:
             place = heapq.heappop(self._places)
             if place in self._units:
                 unit = self._take(place)
-                taken += sum(job.tokens for job in unit)
+                taken += unit[0].tokens
                 yield from unit
 
     def pop_equal(self, source: Input) -> Iterator[Job]:
@@ -67,5 +67,5 @@ class Waiting:
         others.remove(place)
         if not others:
             del self._of_input[source]
-        self.tokens -= sum(job.tokens for job in unit)
+        self.tokens -= unit[0].tokens
         return unit

@@ -20,7 +20,7 @@ from trunkline.records import (
     VersionDraft,
 )  # fmt: skip
 from trunkline.settings import Settings
-from trunkline.store import aliases, checks, evaluations, events, lookup, publish, runs, trunks, versions
+from trunkline.store import aliases, checks, evaluations, events, lookup, pieces, publish, runs, trunks, versions
 from trunkline.store.aliases import UNSET, Unset
 from trunkline.store.blobs import BlobStore
 from trunkline.store.database import Database
@@ -170,6 +170,52 @@ class Registry:
     def collect_garbage(self) -> int:
         """Remove the blobs of deleted versions and of publishes that never ended; returns bytes freed."""
         return publish.collect_garbage(self._database, self._blobs)
+
+    # Compiled pieces
+
+    def version_piece(self, version: Version, kind: str) -> dict[str, Path]:
+        """Map the file names of a version's piece ("openvino/int8") to paths, hashed now; empty where it has none.
+
+        Raises `NotFound` where the version was deleted, `CorruptArtifact`.
+        """
+        with self._database.read() as session:
+            found = pieces.of_version(session, lookup.parse(version.reference))
+        return self._paths(pieces.under(kind, found))
+
+    def trunk_piece(self, trunk_id: str, kind: str) -> dict[str, Path]:
+        """Map the file names of a trunk's piece to paths, hashed now; empty where it has none.
+
+        Raises `CorruptArtifact`.
+        """
+        return self._paths(pieces.under(kind, self.trunk_pieces(trunk_id)))
+
+    def trunk_pieces(self, trunk_id: str) -> dict[str, str]:
+        """Map the roles of all that was compiled of a trunk to SHA-256."""
+        with self._database.read() as session:
+            return pieces.of_trunk(session, trunk_id)
+
+    def record_compiled(
+        self,
+        reference: str | Reference,
+        draft: EvaluationDraft,
+        branch: Mapping[str, Path],
+        stem: Mapping[str, Path],
+        stem_before: Mapping[str, str],
+    ) -> Evaluation:
+        """Publish what was compiled of a version and of its trunk, by role, with its measurement: all, or nothing.
+
+        Raises `Conflict` where a role of `stem` is no longer as in `stem_before`, which `trunk_pieces` gave when the
+        work began.
+        """
+        wanted = lookup.parse(reference)
+        checks.check_evaluation(draft)
+        files = {f"{pieces.BRANCH}/{checks.check_role(role)}": path for role, path in branch.items()}
+        files |= {f"{pieces.STEM}/{checks.check_role(role)}": path for role, path in stem.items()}
+        return publish.publish(self._database, self._blobs, files, lambda session, digests: pieces.insert(
+            session, wanted, draft, digests, stem_before))  # fmt: skip
+
+    def _paths(self, digests: Mapping[str, str]) -> dict[str, Path]:
+        return {name: self._blobs.verified(digest) for name, digest in digests.items()}
 
     # Evaluations
 

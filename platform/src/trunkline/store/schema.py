@@ -64,7 +64,7 @@ class ArtifactRow(Base):
 
 
 class TrunkArtifactRow(Base):
-    """One file of a trunk."""
+    """One file of a trunk; a name with slashes is the role of what was compiled of it ("openvino/int8/graph.xml")."""
 
     __tablename__ = "trunk_artifact"
 

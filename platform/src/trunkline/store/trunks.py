@@ -58,10 +58,10 @@ def by_id(session: Session, trunk_id: str) -> TrunkRow | None:
 
 
 def files(session: Session, trunk_id: str) -> dict[str, str]:
-    """Map the trunk's file names to SHA-256. Raises `NotFound`."""
+    """Map the names of the trunk's own files to SHA-256; what was compiled of it is left out. Raises `NotFound`."""
     row = by_id(session, find(session, trunk_id).id)
     assert row is not None
-    return {file.filename: file.sha256 for file in row.files}
+    return {file.filename: file.sha256 for file in row.files if "/" not in file.filename}
 
 
 def listing(session: Session) -> list[TrunkInfo]:

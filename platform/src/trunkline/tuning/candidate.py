@@ -52,7 +52,12 @@ def evaluate(
     plugins: Plugins,
     progress: Progress,
 ) -> EvaluationDraft:
-    """Measure the candidate through the serving engine: the figures are those of the version when served."""
+    """Measure the candidate through the serving engine: the figures are those of the version when served.
+
+    Not in int8, which is made of registered versions: then in what the backend computes in by itself.
+    """
+    if settings.precision == "int8":
+        settings = settings.model_copy(update={"precision": None})
     version = Version(**draft.model_dump(), number=0, created_at=datetime.now(UTC))
     catalog = CandidateCatalog(version, made.trunk, made.trunk_folder, made.weights)
     task: HeadTask[Any, Any, Any] = plugins.head_task(draft.task)
