@@ -10,17 +10,35 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import transformers
+
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.children import Failed
 from benchmarks.speed.environments import NotInstallable
 from benchmarks.speed.machine import QUIET, load_average
 from benchmarks.speed.places import PAGE, RESULTS
+from benchmarks.speed.rows.footprint import footprint
 from benchmarks.speed.rows.four_tasks import four_tasks
+from benchmarks.speed.rows.http import http
+from benchmarks.speed.rows.infinity import infinity
+from benchmarks.speed.rows.many_heads import many_heads
+from benchmarks.speed.rows.one_task import one_task
+from benchmarks.speed.rows.overlap import overlap
+from benchmarks.speed.rows.peak import peak
+from benchmarks.speed.rows.single import single
 from benchmarks.speed.scale import FULL, QUICK
 from benchmarks.speed.store import Store
 
 ROWS: dict[str, Callable[[Bench], object]] = {
     "four-tasks": four_tasks,
+    "one-task": one_task,
+    "peak": peak,
+    "single": single,
+    "overlap": overlap,
+    "many-heads": many_heads,
+    "footprint": footprint,
+    "http": http,
+    "infinity": infinity,
 }
 
 
@@ -28,6 +46,8 @@ def main(words: Sequence[str]) -> int:
     """Run what is named; returns the number of rows that could not be measured."""
     options = _options(words)
     results = options.results or (RESULTS.with_name("speed-quick") if options.quick else RESULTS)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     bench = Bench(QUICK if options.quick else FULL, Store(results))
     if load_average() > QUIET:
         print(f"load average {load_average():.2f}: others compute here, figures will be off", file=sys.stderr)

@@ -10,15 +10,15 @@ Answers = Mapping[str, Sequence[Any]]
 
 
 def agreement(ours: Answers, theirs: Answers) -> float:
-    """Give the mean over all answers: 1 for an equal label, for spans their F1 against each other."""
-    if {name: len(found) for name, found in ours.items()} != {name: len(found) for name, found in theirs.items()}:
+    """Give the mean over all answers of models that both were asked: 1 for an equal label, for spans their F1.
+
+    Nothing in common, or another number of answers, is no agreement.
+    """
+    common = ours.keys() & theirs.keys()
+    if any(len(ours[name]) != len(theirs[name]) for name in common):
         return 0.0
-    shares = [
-        share(mine, other)
-        for name, found in ours.items()
-        for mine, other in zip(found, theirs[name], strict=True)
-    ]
-    return sum(shares) / len(shares)
+    shares = [share(mine, other) for name in common for mine, other in zip(ours[name], theirs[name], strict=True)]
+    return sum(shares) / len(shares) if shares else 0.0
 
 
 def share(mine: Any, other: Any) -> float:

@@ -30,8 +30,9 @@ def compare(
     """
     with ExitStack() as stack:
         children = {side.name: stack.enter_context(side.start()) for side in sides}
-        for name, child in children.items():
-            child.ask("workload", file=_written(name, texts, asks))
+        for side in sides:
+            mine = {model: wanted for model, wanted in asks.items() if side.models is None or model in side.models}
+            children[side.name].ask("workload", file=_written(side.name, texts, mine))
         answers = {side.name: _answers(children[side.name], side) for side in sides}
         first = sides[0].name
         shares = {name: agreement(answers[first], found) for name, found in answers.items() if name != first}
@@ -52,9 +53,7 @@ def compare(
     }
 
 
-def in_turn(
-    runs: Mapping[str, Callable[[], dict[str, Any]]], rounds: int
-) -> dict[str, list[dict[str, Any]]]:
+def in_turn(runs: Mapping[str, Callable[[], dict[str, Any]]], rounds: int) -> dict[str, list[dict[str, Any]]]:
     """Run each in turn, so that what slows the machine for a while slows all."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in runs}
     for _ in range(rounds):

@@ -94,7 +94,7 @@ def _register(registry: Registry, plugins: Plugins, trunk: TrunkInfo, plan: Plan
     with tempfile.TemporaryDirectory() as scratch:
         weights = Path(scratch) / "branch.safetensors"
         module.save(weights)
-        registry.register(draft, {"branch": weights}, [_evaluation(*engine) for engine in ENGINES])
+        registry.register(draft, {"branch": weights}, [evaluation(*engine) for engine in ENGINES])
 
 
 def head_config(plugins: Plugins, plan: Plan, trunk: TrunkInfo) -> dict[str, Any]:
@@ -109,7 +109,8 @@ def head_config(plugins: Plugins, plan: Plan, trunk: TrunkInfo) -> dict[str, Any
     return dict(task.head_config(rows, task.options_model(), trunk))
 
 
-def _evaluation(backend: str, precision: str) -> EvaluationDraft:
+def evaluation(backend: str, precision: str) -> EvaluationDraft:
+    """Give what opens a server's door to a version."""
     return EvaluationDraft(
         backend=backend,
         precision=precision,

@@ -17,6 +17,11 @@ class Scale:
     rounds: int
     seconds: float  # of load on an HTTP server, a round
 
+    @property
+    def large(self) -> int:
+        """Short messages in a workload for a trunk of twelve layers, which takes eight times as long."""
+        return max(32, self.short // 8)
+
 
 FULL = Scale("full", short=2048, mixed=2048, long=192, single=200, rounds=7, seconds=5.0)
-QUICK = Scale("quick", short=256, mixed=256, long=16, single=20, rounds=2, seconds=1.0)
+QUICK = Scale("quick", short=64, mixed=64, long=4, single=6, rounds=1, seconds=1.0)

@@ -26,6 +26,7 @@ class Side:
     name: str
     start: Callable[[], Child]
     arguments: Mapping[str, Any] = field(default_factory=dict)  # of its command `run`
+    models: frozenset[str] | None = None  # those of the workload that it is asked; None: all
 
 
 def ours(
@@ -46,7 +47,8 @@ def ours(
         child.ask("load", home=str(home), models=[plan.reference for plan in plans], **settings)
         return child
 
-    return Side(name, start, {"manner": manner, "connections": connections})
+    models = frozenset(plan.reference for plan in plans)
+    return Side(name, start, {"manner": manner, "connections": connections}, models)
 
 
 def peer(

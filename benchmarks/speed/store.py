@@ -46,7 +46,9 @@ class Store:
 
     def under(self, prefix: str) -> dict[str, Measured]:
         """Give all finished measurements whose key starts with `prefix`."""
-        files = {str(file.relative_to(self.folder).with_suffix("")): file for file in sorted(self.folder.rglob("*.json"))}
+        files = {
+            str(file.relative_to(self.folder).with_suffix("")): file for file in sorted(self.folder.rglob("*.json"))
+        }
         return {key: json.loads(file.read_text("utf-8")) for key, file in files.items() if key.startswith(prefix)}
 
     def _keep(self, key: str, value: Measured) -> None:
