@@ -16,7 +16,9 @@ from benchmarks.speed.bench import Bench
 from benchmarks.speed.children import Failed
 from benchmarks.speed.environments import NotInstallable
 from benchmarks.speed.machine import QUIET, load_average
+from benchmarks.speed.page import write_page
 from benchmarks.speed.places import PAGE, RESULTS
+from benchmarks.speed.rows.curves import curves
 from benchmarks.speed.rows.footprint import footprint
 from benchmarks.speed.rows.four_tasks import four_tasks
 from benchmarks.speed.rows.http import http
@@ -26,6 +28,7 @@ from benchmarks.speed.rows.one_task import one_task
 from benchmarks.speed.rows.overlap import overlap
 from benchmarks.speed.rows.peak import peak
 from benchmarks.speed.rows.single import single
+from benchmarks.speed.rows.without_amx import without_amx
 from benchmarks.speed.scale import FULL, QUICK
 from benchmarks.speed.store import Store
 
@@ -39,6 +42,8 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "footprint": footprint,
     "http": http,
     "infinity": infinity,
+    "without-amx": without_amx,
+    "curves": curves,
 }
 
 
@@ -51,17 +56,16 @@ def main(words: Sequence[str]) -> int:
     bench = Bench(QUICK if options.quick else FULL, Store(results))
     if load_average() > QUIET:
         print(f"load average {load_average():.2f}: others compute here, figures will be off", file=sys.stderr)
-    failed = [name for name in options.rows or ROWS if not _run(name, bench)]
-    return len(failed)
-
-
-def _run(name: str, bench: Bench) -> bool:
-    try:
-        ROWS[name](bench)
-    except (Failed, NotInstallable) as error:
-        print(f"{name}: {error}", file=sys.stderr, flush=True)
-        return False
-    return True
+    page = PAGE if results == RESULTS else results.with_suffix(".md")
+    unmeasured: dict[str, str] = {}
+    for name in options.rows or ROWS:
+        try:
+            ROWS[name](bench)
+        except (Failed, NotInstallable) as error:
+            print(f"{name}: {error}", file=sys.stderr, flush=True)
+            unmeasured[name] = str(error)
+        write_page(bench.store, page, unmeasured)
+    return len(unmeasured)
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CORPORA = Path(os.environ.get("TRUNKLINE_CORPORA", "corpora"))
-SYLLABLES = "ka to ri ne mo sa li ve du par ten sol mi gra bel or an ist con der".split()
+SYLLABLES = ("ka", "to", "ri", "ne", "mo", "sa", "li", "ve", "du", "par", "ten", "sol", "mi", "gra", "bel", "or", "ist")
 
 
 def sentences(seed: int = 0) -> tuple[str, list[str]]:
