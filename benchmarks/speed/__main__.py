@@ -18,6 +18,7 @@ from benchmarks.speed.environments import NotInstallable
 from benchmarks.speed.machine import QUIET, load_average
 from benchmarks.speed.page import write_page
 from benchmarks.speed.places import PAGE, RESULTS
+from benchmarks.speed.rows.adapters import adapters
 from benchmarks.speed.rows.curves import curves
 from benchmarks.speed.rows.footprint import footprint
 from benchmarks.speed.rows.four_tasks import four_tasks
@@ -42,6 +43,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "footprint": footprint,
     "http": http,
     "infinity": infinity,
+    "adapters": adapters,
     "without-amx": without_amx,
     "curves": curves,
 }

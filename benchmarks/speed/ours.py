@@ -48,19 +48,25 @@ class Ours:
     def run(self, manner: str = "together", connections: int = 32, answers: str | None = None) -> dict[str, Any]:
         """Answer the workload: all tasks "together", "single" texts in turn, or as many in flight as `connections`."""
         before = self.engine.stats()
-        started = time.perf_counter()
+        started, busy = time.perf_counter(), time.process_time()
         if manner == "single":
             given = self._single()
         else:
             given = asyncio.run(self._together() if manner == "together" else self._in_flight(connections))
-        seconds = time.perf_counter() - started
+        seconds, busy = time.perf_counter() - started, time.process_time() - busy
         after = self.engine.stats()
         if answers is not None:
             told = {name: [_told(one) for one in found] for name, found in given.items()}
             Path(answers).write_text(json.dumps(told))
         useful, padded = (getattr(after, part) - getattr(before, part) for part in ("useful_tokens", "padded_tokens"))
         passes = after.stem_passes - before.stem_passes
-        return {"seconds": seconds, "useful_tokens": useful, "padded_tokens": padded, "stem_passes": passes}
+        return {
+            "seconds": seconds,
+            "cpu_seconds": busy,
+            "useful_tokens": useful,
+            "padded_tokens": padded,
+            "stem_passes": passes,
+        }
 
     def stem(self, rows: int, length: int, repeats: int) -> dict[str, Any]:
         """Time the bare stem on random tokens: seconds of each pass."""

@@ -17,7 +17,7 @@ Written by `make bench` from `benchmarks/results/speed/`; what is not measured y
 its own with its own packages; all but one wait while that one runs, and sides take turns (A B A B ...). A figure is
 the ratio of medians of one run. All sides answer from the same weights on the same texts, and their answers are
 compared first: a side that agrees less than its row asks is named and not timed. Seconds count from the texts to the
-decoded answers. Heads are random over centred and scaled states, since speed needs no quality; BERT-base is random
+decoded answers. Heads are random mixtures of texts' states, since speed needs no quality; BERT-base is random
 throughout. Peers' batches are sorted by length within 512 texts; where several whole models answer the same texts,
 these are tokenised once for all.
 """

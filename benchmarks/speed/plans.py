@@ -15,6 +15,7 @@ class Plan:
     branch: int
     number: int = 0  # tells versions apart that are alike: the seed of their weights
     labels: int = 20
+    low_rank: bool = False  # the branch differs from the trunk by LoRA alone, so that libraries of adapters have it too
 
     @property
     def layers(self) -> int:
@@ -23,7 +24,8 @@ class Plan:
 
     @property
     def name(self) -> str:
-        return f"{self.task[:3]}-{self.fork}-{self.branch}-{self.labels}-{self.number}"
+        kind = "-lora" if self.low_rank else ""
+        return f"{self.task[:3]}-{self.fork}-{self.branch}-{self.labels}-{self.number}{kind}"
 
     @property
     def reference(self) -> str:

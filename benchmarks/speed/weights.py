@@ -1,7 +1,7 @@
 """Weights of a version: the trunk's layers, disturbed in its branch, and a head that tells texts apart. Needs torch.
 
-The head is random, over states that are centred and scaled by what sample texts have: so labels are spread as a
-tuned head spreads them, and answers of two engines can be compared.
+A label's weights are a random mixture of sample texts' states, centred: they read the directions in which texts differ
+most, as a tuned head's do. So labels are spread, and answers of two engines can be compared.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from benchmarks.speed.trunks import trunk_source
 
 SAMPLE = 48  # texts
 SHARPNESS = 4.0  # deviation of logits: about that of a tuned head
+RANK, ALPHA = 8, 16  # of LoRA
 DISTURBANCE = 0.05  # of a branch's weights, in their own deviations
 OUTSIDE = 10.0  # bias of the tag O, so that most words are no entity
 
@@ -29,6 +30,10 @@ OUTSIDE = 10.0  # bias of the tag O, so that most words are no entity
 def encoder_of(plan: Plan) -> Any:
     """Give transformers' encoder of the whole model, cut above the branch."""
     model = AutoModel.from_pretrained(trunk_source(plan.trunk), num_hidden_layers=plan.layers, add_pooling_layer=False)
+    if plan.low_rank:
+        for name, (down, up) in low_rank(plan, model.config.hidden_size).items():
+            model.get_submodule(name).weight.data += ALPHA / RANK * up @ down
+        return model.eval().requires_grad_(False)
     source = torch.Generator().manual_seed(plan.number)
     with torch.no_grad():
         for layer in model.encoder.layer[plan.fork :]:
@@ -36,6 +41,19 @@ def encoder_of(plan: Plan) -> Any:
                 noise = torch.randn(parameter.shape, generator=source)
                 parameter += DISTURBANCE * parameter.std() * noise
     return model.eval().requires_grad_(False)
+
+
+def low_rank(plan: Plan, width: int) -> dict[str, tuple[Tensor, Tensor]]:
+    """Give LoRA's two matrices, (rank, width) and (width, rank), of each query and value of the branch, by module."""
+    source = torch.Generator().manual_seed(2000 + plan.number)
+    return {
+        f"encoder.layer.{index}.attention.self.{part}": (
+            torch.randn(RANK, width, generator=source) / width**0.5,
+            0.1 * torch.randn(width, RANK, generator=source),
+        )
+        for index in range(plan.fork, plan.layers)
+        for part in ("query", "value")
+    }
 
 
 def head_of(plan: Plan, encoder: Any) -> nn.Linear:
@@ -46,11 +64,11 @@ def head_of(plan: Plan, encoder: Any) -> nn.Linear:
         seen = (states * weights).sum(1) / weights.sum(1)
     else:
         seen = states[mask]
-    mean, deviation = seen.mean(0), seen.std(0).clamp(min=1e-3)
+    mean = seen.mean(0)
     source = torch.Generator().manual_seed(1000 + plan.number)
-    width = states.shape[-1]
-    weight = SHARPNESS / width**0.5 * torch.randn(len(names_of(plan)), width, generator=source) / deviation
-    head = nn.Linear(width, len(weight))
+    weight = torch.randn(len(names_of(plan)), len(seen), generator=source) @ (seen - mean)
+    weight *= SHARPNESS / (weight @ (seen - mean).T).std()
+    head = nn.Linear(weight.shape[1], len(weight))
     with torch.no_grad():
         head.weight.copy_(weight)
         head.bias.copy_(-weight @ mean)
@@ -93,6 +111,10 @@ def write_whole(plan: Plan, folder: Path) -> None:
     head = head_of(plan, encoder)
     encoder.save_pretrained(folder)
     save_file({"weight": head.weight.contiguous(), "bias": head.bias.contiguous()}, folder / "head.safetensors")
+    if plan.low_rank:
+        pairs = low_rank(plan, encoder.config.hidden_size)
+        parts = {f"{name}.{part}": pair[place] for name, pair in pairs.items() for place, part in enumerate("AB")}
+        save_file({name: part.contiguous() for name, part in parts.items()}, folder / "adapter.safetensors")
     kind = "labels" if plan.task == "classification" else "tags"
     facts = {"task": plan.task, kind: names_of(plan), "max_length": max_length(plan.trunk)}
     (folder / "head.json").write_text(json.dumps(facts))
