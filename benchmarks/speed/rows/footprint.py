@@ -36,7 +36,7 @@ def _memory(bench: Bench, plans: Sequence[Plan]) -> dict[str, Any]:
         for plan in plans:
             bodies = written("footprint", [{"text": text, "model": plan.reference} for text in texts])
             load.ask("drive", port=server.port, path="/v1/classification", bodies=bodies, connections=4, seconds=1.0)
-        return {"resident_mib": server.resident() / 2**20, "versions": len(plans)}
+        return {"resident_mib": server.resident() / 2**20, "served": len(plans)}
 
 
 def _cold_start(bench: Bench, plans: Sequence[Plan]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _cold_start(bench: Bench, plans: Sequence[Plan]) -> dict[str, Any]:
         with ours_serving(home, [plan.reference for plan in plans]) as server:
             taken.append(server.seconds_to_ready)
     middle = sorted(taken)[len(taken) // 2]
-    return {"samples": taken, "medians": {"ready": middle}, "versions": len(plans)}
+    return {"samples": taken, "medians": {"ready": middle}, "served": len(plans)}
 
 
 def _compiled(plans: Sequence[Plan]) -> Path:
