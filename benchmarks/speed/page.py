@@ -19,7 +19,9 @@ the ratio of medians of one run. All sides answer from the same weights on the s
 compared first: a side that agrees less than its row asks is named and not timed. Seconds count from the texts to the
 decoded answers. Heads are random mixtures of texts' states, since speed needs no quality; BERT-base is random
 throughout. Peers' batches are sorted by length within 512 texts; where several whole models answer the same texts,
-these are tokenised once for all.
+these are tokenised once for all. Where `auto` leaves, `cut` stands for whole models of a version's own layers, which
+answer the same, and `whole` for all six layers, as they would have been tuned without Trunkline: other weights, so
+their answers are not held against ours.
 """
 VERDICT = {None: "-", True: "yes", False: "**no**"}
 

@@ -20,8 +20,8 @@ class Scale:
     @property
     def large(self) -> int:
         """Short messages in a workload for a trunk of twelve layers, which takes eight times as long."""
-        return max(32, self.short // 8)
+        return max(16, self.short // 8)
 
 
 FULL = Scale("full", short=2048, mixed=2048, long=192, single=200, rounds=7, seconds=5.0)
-QUICK = Scale("quick", short=64, mixed=64, long=4, single=6, rounds=1, seconds=1.0)
+QUICK = Scale("quick", short=32, mixed=32, long=4, single=6, rounds=1, seconds=1.0)

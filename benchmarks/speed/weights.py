@@ -28,7 +28,17 @@ OUTSIDE = 10.0  # bias of the tag O, so that most words are no entity
 
 
 def encoder_of(plan: Plan) -> Any:
-    """Give transformers' encoder of the whole model, cut above the branch."""
+    """Give transformers' encoder of the whole model, cut above the branch; frozen."""
+    return _disturbed(plan) if plan.branch else _undisturbed(plan.trunk, plan.fork)
+
+
+@lru_cache(1)
+def _undisturbed(trunk: str, layers: int) -> Any:
+    """Give what all heads without a branch share."""
+    return _disturbed(Plan(trunk, "classification", layers, 0))
+
+
+def _disturbed(plan: Plan) -> Any:
     model = AutoModel.from_pretrained(trunk_source(plan.trunk), num_hidden_layers=plan.layers, add_pooling_layer=False)
     if plan.low_rank:
         for name, (down, up) in low_rank(plan, model.config.hidden_size).items():

@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from statistics import mean
 
 from benchmarks.speed.texts import sentences
@@ -17,6 +18,7 @@ SHORT_MEAN, SHORT_SPREAD, SHORT_MOST = 24, 0.35, 64
 MIXED_MEAN, MIXED_SPREAD, MIXED_MOST = 31, 0.8, 256
 LONG_LEAST, LONG_MOST = 192, 512
 SPECIAL = 2  # tokens that stand around a text
+SPARE = 2  # words to cut texts of, a token wanted; a word is a token or more
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def _stream(name: str, wanted: Sequence[int], lengths: Count, seed: int) -> Stre
 
 def _cut(wanted: Sequence[int], found: Sequence[str], lengths: Count) -> Iterator[str]:
     """Take words from one sentence after the other until a text has as many tokens as wanted; all texts differ."""
-    words = [word for sentence in found for word in sentence.split()]
+    words = list(islice((word for sentence in found for word in sentence.split()), SPARE * sum(wanted)))
     sizes = [size - SPECIAL for size in lengths(words)]
     place, seen = 0, set()
     for most in wanted:
