@@ -30,6 +30,12 @@ def python_of(peer: str) -> str:
     return str(folder / "bin" / "python")
 
 
+def pinned(peer: str) -> dict[str, str]:
+    """Give the versions that a peer's environment was asked for: of servers, which nobody can ask."""
+    lines = (PEERS / f"{peer}.txt").read_text("utf-8").split()
+    return dict(line.split("==") for line in [*lines, _torch().strip()] if "==" in line)
+
+
 def _make(folder: Path, requirements: Path) -> None:
     print(f"installing {requirements.stem} into {folder}", file=sys.stderr, flush=True)
     venv.create(folder, clear=True, with_pip=True)

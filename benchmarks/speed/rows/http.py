@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.children import Child, Failed
 from benchmarks.speed.comparison import LEAST, REST
-from benchmarks.speed.environments import python_of
+from benchmarks.speed.environments import pinned, python_of
 from benchmarks.speed.models import registered, whole
 from benchmarks.speed.plans import Plan
 from benchmarks.speed.rows.bodies import written
@@ -54,7 +54,13 @@ def _throughput(bench: Bench) -> dict[str, Any]:
             "litserve": lambda: driven(load, other.port, "/predict", file, bench.scale.seconds),
         }
         samples = rounds_of(sides, bench.scale.rounds)
-    return {**stream.told(), **told(samples), "agreement": {"litserve": same}, "connections": CONNECTIONS}
+    return {
+        **stream.told(),
+        **told(samples),
+        "agreement": {"litserve": same},
+        "connections": CONNECTIONS,
+        "versions": {"litserve": pinned("litserve")},
+    }
 
 
 def _latency(bench: Bench) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.children import Child, Failed
 from benchmarks.speed.comparison import LEAST
-from benchmarks.speed.environments import python_of
+from benchmarks.speed.environments import pinned, python_of
 from benchmarks.speed.models import ENGINES, evaluation
 from benchmarks.speed.places import MADE
 from benchmarks.speed.rows.bodies import written
@@ -46,7 +46,12 @@ def _measure(bench: Bench) -> dict[str, Any]:
             "infinity": lambda: driven(load, other.port, "/classify", theirs, bench.scale.seconds),
         }
         samples = rounds_of(sides, bench.scale.rounds)
-    return {**stream.told(), **told(samples), "agreement": {"infinity": same}}
+    return {
+        **stream.told(),
+        **told(samples),
+        "agreement": {"infinity": same},
+        "versions": {"infinity": pinned("infinity")},
+    }
 
 
 def checkpoint() -> Path:
