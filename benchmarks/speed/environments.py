@@ -33,7 +33,8 @@ def python_of(peer: str) -> str:
 def pinned(peer: str) -> dict[str, str]:
     """Give the versions that a peer's environment was asked for: of servers, which nobody can ask."""
     lines = (PEERS / f"{peer}.txt").read_text("utf-8").split()
-    return dict(line.split("==") for line in [*lines, _torch().strip()] if "==" in line)
+    exact = [_torch().strip() if line == "torch" else line for line in lines]
+    return dict(line.split("==") for line in exact)
 
 
 def _make(folder: Path, requirements: Path) -> None:
