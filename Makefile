@@ -6,7 +6,7 @@ MEMBERS := platform plugins/classification plugins/ner
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check quality clean
+.PHONY: help setup demo serve test check quality bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 12
@@ -37,6 +37,9 @@ test: setup ## all tests but those of the documents, which `make check` runs
 
 quality: setup ## tune on the real corpora beside the reference; hours; resumes; rows: ROWS="banking77 snips"
 	$(BIN)/python -m benchmarks.quality $(ROWS)
+
+bench: setup ## time it beside its peers, each in an environment of its own; an hour; resumes; rows: ROWS="four-tasks http"
+	$(BIN)/python -m benchmarks.speed $(ROWS)
 
 clean: ## remove what the build left
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

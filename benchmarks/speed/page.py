@@ -1,0 +1,104 @@
+"""Write the page of the speed benchmark and the figures' JSON from what has been measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.speed.figures import Figure, figures
+from benchmarks.speed.machine import QUIET, machine
+from benchmarks.speed.plots import draw
+from benchmarks.speed.store import Store
+
+INTRODUCTION = """\
+Written by `make bench` from `benchmarks/results/speed/`; what is not measured yet says so. Every side is a process of
+its own with its own packages; all but one wait while that one runs, and sides take turns (A B A B ...). A figure is
+the ratio of medians of one run. All sides answer from the same weights on the same texts, and their answers are
+compared first: a side that agrees less than its row asks is named and not timed. Seconds count from the texts to the
+decoded answers. Heads are random mixtures of texts' states, since speed needs no quality; BERT-base is random
+throughout. Peers' batches are sorted by length within 512 texts; where several whole models answer the same texts,
+these are tokenised once for all. Where `auto` leaves, `cut` stands for whole models of a version's own layers, which
+answer the same, and `whole` for all six layers, as they would have been tuned without Trunkline: other weights, so
+their answers are not held against ours.
+"""
+VERDICT = {None: "-", True: "yes", False: "**no**"}
+
+
+def write_page(store: Store, page: Path, unmeasured: dict[str, str]) -> None:
+    """Write page, plots beside it, and `figures.json`; `unmeasured` says why rows failed."""
+    held = figures(store)
+    store.folder.mkdir(parents=True, exist_ok=True)
+    summary = {"machine": machine(), "figures": held, "not_measured": unmeasured}
+    store.folder.with_suffix(".json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text("\n".join(lines(store, held, page, unmeasured)) + "\n", encoding="utf-8")
+
+
+def lines(store: Store, held: list[Figure], page: Path, unmeasured: dict[str, str]) -> Iterator[str]:
+    yield from ("# Speed", "", INTRODUCTION)
+    yield from measured_on(store)
+    yield from table_of_figures(held)
+    yield from (f"Not measured: {row}: {why}" for row, why in unmeasured.items())
+    yield from table_of_rows(store)
+    yield from table_of_versions(store)
+    for title, file in draw(store, page.with_suffix("")):
+        yield from (f"## {title}", "", f"![{title}]({file.relative_to(page.parent)})", "")
+
+
+def measured_on(store: Store) -> Iterator[str]:
+    """Tell the machine, and whether it was quiet."""
+    found = list(store.under("").values())
+    here = found[-1]["machine"] if found else machine()
+    yield f"{here['cpu']}, {here['cores']} cores, {here['memory_gib']} GiB, {', '.join(here['instructions'])}."
+    busy = sum(one["load_average"][0] > QUIET + here["cores"] for one in found)
+    if busy:
+        yield f"**{busy} of {len(found)} measurements began while others computed on the machine.**"
+    yield ""
+
+
+def table_of_figures(held: list[Figure]) -> Iterator[str]:
+    yield from ("## Figures to hold", "", "| figure | measured | asked | holds |", "|---|---|---|---|")
+    for one in held:
+        value = "not measured yet" if one["value"] is None else f"{one['value']:.3g}"
+        asked = f"{'at most' if one['at_most'] else 'at least'} {one['asked']:g}"
+        yield f"| {one['name']} | {value} | {asked} | {VERDICT[one['holds']]} |"
+    yield ""
+
+
+def table_of_rows(store: Store) -> Iterator[str]:
+    yield from (
+        "## Every measurement",
+        "",
+        "Medians, seconds (over HTTP: answers a second), and agreement with ours.",
+        "",
+    )
+    yield from ("| measurement | sides | agreement | refused |", "|---|---|---|---|")
+    for key, found in store.under("").items():
+        if "medians" in found:
+            yield f"| {key} | {_told(found['medians'])} | {_told(found.get('agreement', {}))} | {_refused(found)} |"
+    yield ""
+
+
+def table_of_versions(store: Store) -> Iterator[str]:
+    """Tell what each side was made of."""
+    sides: dict[str, dict[str, str]] = {}
+    for found in store.under("").values():
+        sides |= found.get("versions", {})
+    if sides:
+        yield from ("## Versions", "", "| side | packages |", "|---|---|")
+        yield from (f"| {side} | {_packages(packages)} |" for side, packages in sorted(sides.items()))
+        yield ""
+
+
+def _packages(packages: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in packages.items())
+
+
+def _told(values: dict[str, Any]) -> str:
+    return ", ".join(f"{side} {value:.3g}" for side, value in values.items()) or "-"
+
+
+def _refused(found: dict[str, Any]) -> str:
+    return ", ".join(found.get("refused", {})) or "-"

@@ -1,0 +1,1 @@
+"""The peers, each a child process in an environment of its own: nothing here imports Trunkline."""

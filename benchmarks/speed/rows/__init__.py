@@ -1,0 +1,1 @@
+"""The rows, one file each: what is compared, on what, and under which keys the results stand."""

@@ -1,0 +1,32 @@
+"""Row: one short request after the other, against the best engine for that."""
+
+from __future__ import annotations
+
+from benchmarks.speed.bench import Bench
+from benchmarks.speed.comparison import compare
+from benchmarks.speed.plans import Plan
+from benchmarks.speed.sides import ALONE, ours, peer
+
+TOKENS = 16
+PLANS = (Plan("minilm", "classification", 5, 1, 0, 77), Plan("bert-base", "classification", 9, 3))
+LEAST_INT8 = 0.8  # of labels the same as in bf16: eight bits move texts that lie between two labels
+
+
+def single(bench: Bench) -> None:
+    stream = bench.exact(bench.scale.single, TOKENS)
+    least = {"onnxruntime-int8": LEAST_INT8, "openvino-int8": LEAST_INT8}
+    for plan in PLANS:
+        sides = [
+            ours([plan], "single"),
+            peer("transformers", [plan], ALONE, "bf16"),
+            peer("onnxruntime", [plan], ALONE, "int8"),
+            peer("openvino", [plan], ALONE, "bf16"),
+            peer("openvino", [plan], ALONE, "int8"),
+        ]
+        asks = {plan.reference: range(len(stream.texts))}
+        bench.store.measured(
+            f"single/{plan.trunk}",
+            lambda sides=sides, asks=asks: {
+                **stream.told(), **compare(sides, stream.texts, asks, bench.scale.rounds, least)
+            },
+        )  # fmt: skip
