@@ -69,9 +69,9 @@ def _trunk(registry: Registry, name: str) -> TrunkInfo:
 
 
 def _register(registry: Registry, plugins: Plugins, trunk: TrunkInfo, plan: Plan) -> None:
-    """Register with an evaluation for every engine: a server takes no version that was not measured on its own.
+    """Register with a stand-in for an evaluation on every engine, without which no server takes a version.
 
-    What was measured is that it answers as the whole model does, which each row checks before it times anything.
+    Nothing was measured: the registry is the benchmark's own. Each row compares answers before it times anything.
     """
     from benchmarks.speed.weights import encoder_of, head_of
     from trunkline.trunk.branch import BranchModule
@@ -110,7 +110,7 @@ def head_config(plugins: Plugins, plan: Plan, trunk: TrunkInfo) -> dict[str, Any
 
 
 def evaluation(backend: str, precision: str) -> EvaluationDraft:
-    """Give what opens a server's door to a version."""
+    """Give the stand-in that opens a server's door to a version; it says nothing of its quality."""
     return EvaluationDraft(
         backend=backend,
         precision=precision,

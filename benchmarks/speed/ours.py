@@ -32,7 +32,9 @@ class Ours:
 
     def load(self, home: str, models: Sequence[str], **settings: Any) -> dict[str, Any]:
         """Load versions by reference."""
-        chosen = Settings(home=Path(home), queue_requests=65536, deadline_seconds=600, **settings)
+        fixed: dict[str, Any] = {"queue_requests": 65536, "deadline_seconds": 600}
+        fixed["state_cache_mib"] = 0  # rounds ask about the same texts: none may be answered from memory
+        chosen = Settings(home=Path(home), **{**fixed, **settings})
         self.registry = Registry.open(chosen)
         self.engine = Engine(RegistryCatalog(self.registry), load_plugins(), chosen, follow=False)
         self.chosen = chosen
@@ -140,7 +142,7 @@ def _told(prediction: Any) -> Any:
     """Give an answer as the peers write theirs."""
     if isinstance(prediction, list):
         return [[start, end, label] for start, end, label, _ in prediction]
-    return list(prediction.scores[0])
+    return list(next(prediction.first(1)))
 
 
 if __name__ == "__main__":
