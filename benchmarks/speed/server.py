@@ -77,7 +77,11 @@ def ours_serving(home: Path, models: Sequence[str], name: str = "ours", **enviro
     port = free_port()
     chosen = [word for model in models for word in ("--model", model)]
     command = [sys.executable, "-c", PROGRAM, "serve", "--port", str(port), *chosen]
-    settings = {"TRUNKLINE_HOME": str(home), "TRUNKLINE_BACKEND": "openvino", **environment}
+    settings = {
+        "TRUNKLINE_HOME": str(home),
+        "TRUNKLINE_BACKEND": "openvino",
+        "TRUNKLINE_STATE_CACHE_MIB": "0",
+    } | environment
     return Server(name, command, port, "/readyz", **settings)
 
 

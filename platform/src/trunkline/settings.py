@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     )
     patience_ms: float = Field(5.0, ge=0, description="in throughput mode: milliseconds a small batch waits for others")
     state_cache_mib: int = Field(256, ge=0, description="MiB of hidden states kept for texts that come again; 0: none")
+    versions_mib: int | None = Field(
+        None, ge=1, description="MiB of versions' own weights loaded at most; the longest unused go; default: no limit"
+    )
     queue_requests: int = Field(4096, ge=1, description="jobs waiting for a trunk at most")
     queue_tokens: int = Field(1_000_000, ge=1, description="tokens waiting for a trunk at most")
     deadline_seconds: float = Field(30.0, gt=0, description="time a request may take unless it says less")

@@ -13,6 +13,7 @@ from trunkline.contract.plugins import Plugins
 from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError
 from trunkline.names import Reference
 from trunkline.records import TrunkInfo, Version
+from trunkline.serving.budget import Budget
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.lane import Lane
 from trunkline.serving.once import Once
@@ -43,11 +44,12 @@ class Deployment:
         loaders: Executor,
         models: Sequence[str] = (),
         measured_only: bool = False,
+        memory: int | None = None,
     ) -> None:
         """`models` restricts what is served; raises `NotFound` where one of them does not exist.
 
         `measured_only` refuses a version on a backend and precision that it was never evaluated on; torch in fp32
-        is what it was tuned to be, and needs no proof.
+        is what it was tuned to be, and needs no proof. `memory` limits the bytes of the versions' weights; None: not.
         """
         self._catalog = catalog
         self._plugins = plugins
@@ -56,6 +58,7 @@ class Deployment:
         self._models = tuple(models)
         self._measured_only = measured_only
         self._loaders = loaders
+        self._budget = Budget(memory)
         self._versions: Once[VersionKey, Loaded] = Once(loaders.submit)
         self._lanes: Once[str, Lane] = Once()
         self._whole_backend: Once[None, Backend] = Once()
@@ -96,6 +99,7 @@ class Deployment:
 
     def loading(self, key: VersionKey) -> Future[Loaded]:
         """Give the future of a version, loading it on another thread where nobody has yet; do not cancel it."""
+        self._budget.used(key)
         return self._versions.future(key, lambda: self._load(key))
 
     def lane(self, trunk_id: str) -> Lane:
@@ -185,6 +189,7 @@ class Deployment:
         for key in self._versions.made():
             if key not in self.table.versions or (key in formerly and key not in now):
                 self._versions.forget(key)
+                self._budget.forget(key)
 
     def _read(self) -> Table:
         table = Table.of(self._catalog.versions(), self._catalog.trunks())
@@ -198,10 +203,18 @@ class Deployment:
         if self._measured_only:
             self._check_measured(version)
         lane = self.lane(version.trunk_id)
-        branch = self.backend().load_branch(lane.stem, version, self._catalog.weights(version), task)
+        weights = self._catalog.weights(version)
+        branch = self.backend().load_branch(lane.stem, version, weights, task)
         lane.calibrate(branch.reads[-1])
         log.info("loaded %s", version.reference)
+        self._make_room(key, weights.stat().st_size)
         return Loaded(VersionReader(version, task, branch), lane)
+
+    def _make_room(self, key: VersionKey, size: int) -> None:
+        """Unload what was not asked for the longest time, where memory is short; it loads again if it is asked for."""
+        for gone in self._budget.loaded(key, size):
+            self._versions.forget(gone)
+            log.info("let go of %s/%s@%d: versions may take no more memory", *gone)
 
     def _check_measured(self, version: Version) -> None:
         backend = self.backend()

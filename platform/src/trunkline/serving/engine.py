@@ -65,8 +65,9 @@ class Engine:
         self._decoders = Decoders()
         self._backend = backend
         self._catalog = catalog
+        memory = None if settings.versions_mib is None else settings.versions_mib * 2**20
         self._deployment = Deployment(
-            catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only
+            catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only, memory
         )
         self._dispatcher = Dispatcher(self._deployment, self._tokenisers, self._stats, settings.text_characters)
         self._refresher = Refresher(self._deployment.refresh, settings.refresh_seconds) if follow else None
