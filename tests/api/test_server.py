@@ -162,3 +162,14 @@ def test_other_hosts_are_refused_unless_said(host: str) -> None:
     with pytest.raises(InvalidInput, match="--allow-unauthenticated"):
         check_host(host, allow_unauthenticated=False)
     check_host(host, allow_unauthenticated=True)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-cache",)])
+def test_states_are_kept_unless_told_otherwise(served_home: Path, options: tuple[str, ...]) -> None:
+    with serving(served_home, *options) as (_, url):
+        answers = [httpx.post(f"{url}/v1/ner", json={"text": "ada met karl"}, timeout=30).json() for _ in range(3)]
+        assert answers[0] == answers[1] == answers[2]
+        counts = dict(line.split() for line in httpx.get(f"{url}/metrics").text.split("\n") if line.startswith("trunkl"))
+        resumed = float(counts["trunkline_resumed_rows_total"])
+        assert resumed == (0.0 if options else 2.0)
+        assert float(counts["trunkline_stem_rows_total"]) == 3.0 - resumed

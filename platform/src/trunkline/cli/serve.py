@@ -34,6 +34,9 @@ def add(app: typer.Typer, context: Context) -> None:
         allow_unauthenticated: Annotated[
             bool, typer.Option("--allow-unauthenticated", help="Listen beyond this machine although there are no keys.")
         ] = False,
+        no_cache: Annotated[
+            bool, typer.Option("--no-cache", help="Keep no hidden states of texts that may come again.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
         if not all(find_spec(name) for name in ("fastapi", "uvicorn", "prometheus_client")):
@@ -45,8 +48,9 @@ def add(app: typer.Typer, context: Context) -> None:
         def announce(url: str) -> None:
             print_json({"url": url}) if as_json else print_text(f"serving on {url} (documents: {url}/docs)")
 
+        settings = context.settings.model_copy(update={"state_cache_mib": 0} if no_cache else {})
         run(
-            context.settings,
+            settings,
             host,
             port,
             models=model,
