@@ -102,7 +102,7 @@ def test_a_compiled_version_says_the_same_and_may_be_served(
     assert (newest.backend, newest.precision) == (backend, "fp32")
     assert newest.report["against_torch_fp32"] == done.comparison.model_dump()
     exact, found = asked(settings), asked(settings, **fast)
-    for (label, ours), (expected, theirs) in zip(found.scores, exact.scores, strict=True):
+    for (label, ours), (expected, theirs) in zip(found.first(), exact.first(), strict=True):
         assert label == expected
         assert abs(ours - theirs) < 1e-5
 
@@ -216,7 +216,7 @@ def test_int8_is_quantized_once_a_trunk_and_served_only_as_it_was_measured(
     forbid_making(monkeypatch)
     shutil.rmtree(settings.cache)
     exact, found = asked(settings), asked(settings, **int8)
-    assert max(abs(ours - theirs) for (_, ours), (_, theirs) in zip(found.scores, exact.scores, strict=True)) < 0.2
+    assert max(abs(ours - theirs) for (_, ours), (_, theirs) in zip(found.first(), exact.first(), strict=True)) < 0.2
     monkeypatch.setattr(ov, "__version__", "2031.1")
     with pytest.raises(NotMeasured, match=r"no graph in int8 for OpenVINO 2031\.1 here: first trunkline compile"):
         asked(settings, **int8)
