@@ -169,7 +169,8 @@ def test_states_are_kept_unless_told_otherwise(served_home: Path, options: tuple
     with serving(served_home, *options) as (_, url):
         answers = [httpx.post(f"{url}/v1/ner", json={"text": "ada met karl"}, timeout=30).json() for _ in range(3)]
         assert answers[0] == answers[1] == answers[2]
-        counts = dict(line.split() for line in httpx.get(f"{url}/metrics").text.split("\n") if line.startswith("trunkl"))
+        told = httpx.get(f"{url}/metrics").text.split("\n")
+        counts = dict(line.split() for line in told if line.startswith("trunkline_"))
         resumed = float(counts["trunkline_resumed_rows_total"])
         assert resumed == (0.0 if options else 2.0)
         assert float(counts["trunkline_stem_rows_total"]) == 3.0 - resumed

@@ -5,69 +5,26 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
+from pieces_samples import INFO, Head, tokens
 
 import encoders
 from tiny import bert_folder
-from trunkline import InvalidInput, MissingExtra, TrunkInfo, Version
+from trunkline import InvalidInput, MissingExtra
 from trunkline.backends import onnxruntime_backend, onnxruntime_conversion
 from trunkline.backends.naming import FINAL, HIDDEN, state
 from trunkline.backends.onnxruntime_backend import OnnxRuntimeBackend
 from trunkline.backends.onnxruntime_conversion import write_branch, write_stem
 from trunkline.backends.onnxruntime_session import Session, graph
-from trunkline.backends.torch_backend import TorchBackend
 from trunkline.records import BranchSpec
-from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.families import family_of
-
-INFO = TrunkInfo(id="t", name="tiny", family="bert", n_layers=3, width=32, max_length=64, config={}, layer_hashes=())
-SPECS: list[dict[str, Any]] = [
-    {"fork_layer": 1, "branch_layers": 2},
-    {"fork_layer": 0, "branch_layers": 1},
-    {"fork_layer": 3, "branch_layers": 0},
-    {"fork_layer": 2, "branch_layers": 0, "reads": "mix"},
-]
-
-
-class Head(nn.Module):
-    """One output a token, one a text."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.linear = nn.Linear(32, 4)
-
-    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
-        shares = mask.unsqueeze(-1).to(hidden.dtype)
-        return {"tags": self.linear(hidden), "pooled": (hidden * shares).sum(1) / shares.sum(1)}
-
-
-class TaskOfHead:
-    def build_head(self, config: Any, width: int) -> Head:
-        return Head()
-
-
-def tokens(rows: int = 3, length: int = 9) -> TokenBatch:
-    source = np.random.default_rng(0)
-    mask = np.ones((rows, length), dtype=bool)
-    mask[-1, length // 2 :] = False
-    ids = source.integers(5, 50, (rows, length)) * mask
-    return TokenBatch(ids.astype(np.int64), np.zeros_like(ids, dtype=np.int64), mask)
-
-
-def version(**spec: Any) -> Version:
-    return Version(
-        task="t", name="n", number=1, trunk_id="t", tuning="layers", head_config={}, created_at=datetime.now(UTC),
-        branch=BranchSpec(**spec),
-    )  # fmt: skip
 
 
 @pytest.fixture
@@ -105,69 +62,6 @@ def test_graphs_of_every_family_equal_torch_at_every_layer(case: str, tmp_path: 
         np.testing.assert_allclose(said["pooled"], expected["pooled"].numpy(), atol=2e-5)
         np.testing.assert_allclose(said["tags"][real], expected["tags"].numpy()[real], atol=2e-5)
         assert all(np.isfinite(array).all() for array in said.values())
-
-
-def test_layers_run_in_pieces_as_in_one(portable: OnnxRuntimeBackend, tiny_trunk: Path) -> None:
-    """Stops on the way, and rows left out on the way, change nothing for those that go on."""
-    stem = portable.load_stem(tiny_trunk, INFO)
-    exact = TorchBackend().load_stem(tiny_trunk, INFO)
-    whole = stem.advance(stem.embed(tokens()), 3)
-    pieces = stem.advance(stem.advance(stem.embed(tokens()), 1).take(np.array([2, 1])), 3)
-    assert (pieces.layer, pieces.rows) == (3, 2)
-    np.testing.assert_allclose(pieces.numpy(), whole.numpy()[[2, 1]], atol=1e-6)
-    assert stem.advance(whole, 3) is whole
-    for layer in range(4):
-        expected = exact.advance(exact.embed(tokens()), layer).numpy()
-        given = stem.advance(stem.embed(tokens()), layer).numpy()
-        np.testing.assert_allclose(given[tokens().mask], expected[tokens().mask], atol=1e-5)
-
-
-def test_states_that_were_kept_go_on_as_if_they_had_just_been_computed(
-    portable: OnnxRuntimeBackend, tiny_trunk: Path
-) -> None:
-    stem = portable.load_stem(tiny_trunk, INFO)
-    expected = stem.advance(stem.embed(tokens()), 3).numpy()
-    for layer in range(4):
-        kept = stem.advance(stem.embed(tokens()), layer).raw()
-        resumed = stem.resume(tokens(), layer, kept)
-        assert (resumed.layer, resumed.rows) == (layer, 3)
-        np.testing.assert_array_equal(resumed.raw(), kept)
-        np.testing.assert_array_equal(stem.advance(resumed, 3).numpy(), expected)
-
-
-@pytest.mark.parametrize("spec", SPECS)
-def test_a_branch_says_what_torch_says(
-    portable: OnnxRuntimeBackend, tiny_trunk: Path, tmp_path: Path, spec: dict[str, Any]
-) -> None:
-    torch.manual_seed(0)
-    module = BranchModule(Encoder.load(tiny_trunk), BranchSpec(**spec), Head())
-    with torch.no_grad():
-        for parameter in module.parameters():
-            parameter += 0.05 * torch.randn_like(parameter)
-    module.save(tmp_path / "branch.safetensors")
-    said = []
-    for backend in (portable, TorchBackend()):
-        stem = backend.load_stem(tiny_trunk, INFO)
-        branch = backend.load_branch(stem, version(**spec), tmp_path / "branch.safetensors", TaskOfHead())
-        assert branch.fork_layer == spec["fork_layer"]
-        states, at = {}, stem.embed(tokens())
-        for layer in range(4):
-            states[layer] = at = stem.advance(at, layer)
-        said.append(branch.run({layer: states[layer] for layer in branch.reads}))
-    ours, theirs = said
-    assert ours.keys() == theirs.keys()
-    np.testing.assert_allclose(ours["pooled"], theirs["pooled"], atol=1e-5)
-    np.testing.assert_allclose(ours["tags"][tokens().mask], theirs["tags"][tokens().mask], atol=1e-5)
-    assert {array.dtype for array in ours.values()} == {np.dtype(np.float32)}
-
-
-def test_outputs_stay_as_they_are_when_the_next_batch_runs(portable: OnnxRuntimeBackend, tiny_trunk: Path) -> None:
-    stem = portable.load_stem(tiny_trunk, INFO)
-    first = stem.advance(stem.embed(tokens()), 2).numpy()
-    kept = first.copy()
-    stem.advance(stem.embed(tokens(7, 30)), 2)
-    stem.advance(stem.embed(tokens(3, 9)), 2)
-    np.testing.assert_array_equal(first, kept)
 
 
 def test_int8_is_near_takes_less_room_and_gives_fp32(tmp_path: Path) -> None:

@@ -11,12 +11,11 @@ from trunkline.backends.backend import Stem
 from trunkline.backends.onnxruntime_branch import OnnxRuntimeBranch
 from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
-from trunkline.backends.piece import Piece, PieceCache, fitting
+from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.records import TrunkInfo, Version
-from trunkline.store.blobs import sha256_of
 
 FORMAT = 1
 """Of the graphs: a higher one where they are converted in another way, so that those kept are made anew."""
@@ -64,15 +63,8 @@ class OnnxRuntimeBackend:
         def write(graphs: Path) -> None:
             _write_branch(stem.folder, graphs, self.precision, version, weights, task)
 
-        made_of = {
-            "trunk": version.trunk_id,
-            "branch": version.branch.model_dump(mode="json"),
-            "weights": sha256_of(weights),
-            "task": version.task,
-            "head": version.head_config,
-        }
         kept = self._pieces.version_piece(version, self._kind)
-        piece = self._piece(version.reference, kept, made_of, write)
+        piece = self._piece(version.reference, kept, branch_facts(version, weights), write)
         branch = OnnxRuntimeBranch(Session(piece.files[graph("branch")], self._threads), version.branch)
         stem.prepare(branch.fork_layer)
         return branch

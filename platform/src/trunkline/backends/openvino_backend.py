@@ -13,12 +13,11 @@ from trunkline.backends.openvino_core import Runner, computes_bf16, options, ov,
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
-from trunkline.backends.piece import Piece, PieceCache, fitting
+from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.records import TrunkInfo, Version
-from trunkline.store.blobs import sha256_of
 
 KINDS = {"fp32": "openvino/float", "bf16": "openvino/float", "int8": "openvino/int8"}
 """The kind of piece that a precision runs on, as the registry names it: fp32 and bf16 share one graph."""
@@ -67,14 +66,7 @@ class OpenVinoBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> OpenVinoBranch:
         assert isinstance(stem, OpenVinoStem)  # the protocol's word: a stem that this backend loaded
-        made_of = {
-            "trunk": version.trunk_id,
-            "branch": version.branch.model_dump(mode="json"),
-            "weights": sha256_of(weights),
-            "task": version.task,
-            "head": version.head_config,
-            **self._maker.follows(stem),
-        }
+        made_of = {**branch_facts(version, weights), **self._maker.follows(stem)}
         kept = self._pieces.version_piece(version, self._kind)
         piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))
         branch = OpenVinoBranch(Runner(self._core, read(self._core, piece.files), self._options), version.branch)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from trunkline.backends.calibration import Calibration
+from trunkline.records import Version
 from trunkline.records.record import Record
 from trunkline.store.blobs import sha256_of
 from trunkline.store.faults import disk_faults
@@ -52,6 +53,17 @@ class Piece:
         """Name the facts in which it differs from what would be made of `made_of`."""
         before, now = self.manifest.made_of, json.loads(_plain(made_of))
         return sorted(name for name in {*before, *now} if before.get(name) != now.get(name))
+
+
+def branch_facts(version: Version, weights: Path) -> dict[str, Any]:
+    """Give what a version's branch follows from, whoever runs it."""
+    return {
+        "trunk": version.trunk_id,
+        "branch": version.branch.model_dump(mode="json"),
+        "weights": sha256_of(weights),
+        "task": version.task,
+        "head": version.head_config,
+    }
 
 
 def fitting(owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any]) -> Piece | None:
