@@ -6,8 +6,9 @@ import threading
 
 import pytest
 
+from trunkline.errors import HeadHangs
 from trunkline.serving import decoders
-from trunkline.serving.decoders import Decoders, HeadHangs
+from trunkline.serving.decoders import Decoders
 
 
 def test_each_heads_work_is_done_in_order() -> None:

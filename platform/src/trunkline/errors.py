@@ -108,6 +108,11 @@ class PluginError(TrunklineError):
     title = "A plugin is broken"
 
 
+class HeadHangs(PluginError):
+    status = 503
+    title = "A head does not come back from an answer"
+
+
 class TrunkError(InvalidInput):
     title = "The trunk cannot be used"
 

@@ -10,17 +10,13 @@ from queue import SimpleQueue
 from threading import Lock, Thread
 from time import monotonic
 
-from trunkline.errors import TrunklineError
+from trunkline.errors import HeadHangs
 
 log = logging.getLogger(__name__)
 PATIENCE = 30.0  # seconds that one piece of a head's work may take before what comes after it is refused
 FAREWELL = 5.0  # seconds that `close` waits for each thread
 
 Work = Callable[[], None]
-
-
-class HeadHangs(TrunklineError):
-    """A head has been at one piece of work for too long."""
 
 
 @dataclass(slots=True)
