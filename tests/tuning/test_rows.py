@@ -74,7 +74,7 @@ def test_outputs_are_joined_as_serving_joins_them(rows: laid.Rows, task: Any, co
         own = [window for window, origin in zip(rows.windows, rows.origins, strict=True) if origin == number]
         said = []
         for window in own:
-            ids, types = torch.from_numpy(window.ids)[None], torch.from_numpy(window.type_ids)[None]
+            ids, types = torch.from_numpy(window.ids)[None], torch.from_numpy(window.type_ids.copy())[None]
             mask = torch.ones_like(ids, dtype=torch.bool)
             with torch.no_grad():
                 states = encoder.advance(encoder.embed(ids, types, mask), mask, 0, 1)

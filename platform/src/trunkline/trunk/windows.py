@@ -31,7 +31,7 @@ class Windowing(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
-    """One row for the trunk: special tokens in place, not padded."""
+    """One row for the trunk: special tokens in place, not padded. Its arrays are only read: windows share some."""
 
     ids: NDArray[np.int64]  # (slots,)
     type_ids: NDArray[np.int64]  # (slots,)

@@ -102,8 +102,8 @@ def score(
 ) -> dict[str, float]:
     """Decode outputs of whole inputs, answer the examples' requests and measure the answers."""
     predictions: list[list[Any]] = [[] for _ in rows.examples]
-    for owner, one, encoded in zip(rows.owners, outputs, rows.inputs, strict=True):
-        predictions[owner].append(task.decode(one, encoded, config))
+    for owner, one in zip(rows.owners, task.decode_all(outputs, rows.inputs, config), strict=True):
+        predictions[owner].append(one)
     responses = [task.respond(request, said) for request, said in zip(rows.requests, predictions, strict=True)]
     return task.score(responses, rows.examples)
 
