@@ -54,8 +54,8 @@ def test_readiness_ends_where_draining_begins(
 
 def test_metrics_count_passes_and_answers(client: TestClient, engine: Engine) -> None:
     before = samples(client)
-    for _ in range(3):
-        client.post("/v1/ner", json={"text": "ada"})
+    for number in range(3):
+        client.post("/v1/ner", json={"text": f"counted {number}"})
     client.get("/no-such-path")
     after = samples(client)
     assert after["trunkline_stem_passes_total", ""] == engine.stats().stem_passes

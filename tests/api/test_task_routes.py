@@ -67,7 +67,7 @@ def test_the_answer_is_the_engines(client: TestClient, engine: Engine, plugins: 
 
 def test_a_list_is_submitted_together(client: TestClient, engine: Engine) -> None:
     before = engine.stats()
-    client.post("/v1/ner", json=[{"text": "ada"}, {"text": "karl"}, {"text": "ada"}])
+    client.post("/v1/ner", json=[{"text": "together one"}, {"text": "together two"}, {"text": "together one"}])
     after = engine.stats()
     assert after.stem_passes - before.stem_passes == 1
     assert after.stem_rows - before.stem_rows == 2

@@ -77,7 +77,7 @@ def test_an_unknown_variable_is_named_with_the_nearest(
 
 def test_engines_and_what_auto_measured_are_told(trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = trunkline("doctor")
-    assert "engines: torch (fp32, bf16); openvino (bf16, fp32); onnxruntime (fp32, int8)" in done.out
+    assert "engines: torch (fp32, bf16); openvino (bf16, fp32, int8); onnxruntime (fp32, int8)" in done.out
     assert "speed: TRUNKLINE_BACKEND=auto has measured no trunk here yet" in done.out
     with Registry.open(Settings(home=models)) as registry:
         facts = facts_of(registry.trunks()[0], Settings(home=models))

@@ -219,6 +219,12 @@ class World:
         self.loads.append(trunk_id)
         return self.folders[trunk_id]
 
+    def trunk_piece(self, trunk_id: str, kind: str) -> Mapping[str, Path]:
+        return {}
+
+    def version_piece(self, version: Version, kind: str) -> Mapping[str, Path]:
+        return {}
+
     def weights(self, version: Version) -> Path:
         self.loads.append(version.reference)
         return self.path(version)

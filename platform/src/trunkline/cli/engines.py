@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from trunkline.backends import select
-from trunkline.backends.timing import Timing, facts_of, memory
 from trunkline.records import TrunkInfo
 from trunkline.settings import Settings
+
+if TYPE_CHECKING:
+    from trunkline.backends.timing import Timing
 
 
 def engines() -> str:
@@ -18,6 +21,8 @@ def engines() -> str:
 
 def timings(trunks: Sequence[TrunkInfo], settings: Settings) -> Mapping[str, Timing]:
     """Give what `auto` has measured under the present facts, by the trunk's name."""
+    from trunkline.backends.timing import facts_of, memory
+
     found = {trunk.name: memory(settings).get(facts_of(trunk, settings)) for trunk in trunks}
     return {name: timing for name, timing in found.items() if timing is not None}
 

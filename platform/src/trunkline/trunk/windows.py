@@ -140,7 +140,7 @@ def _whole(encoded: Encoded, frame: Frame) -> Window:
     ids[: len(before.ids)] = before.ids
     ids[len(before.ids) : len(before.ids) + len(encoded)] = encoded.ids
     ids[len(before.ids) + len(encoded) :] = behind.ids
-    return Window(ids, type_ids, positions, depths)
+    return Window(ids, type_ids.copy(), positions, depths)
 
 
 @lru_cache(maxsize=2048)
