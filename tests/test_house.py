@@ -50,7 +50,8 @@ def test_every_source_file_stays_one_concept() -> None:
         f"{path.relative_to(ROOT)}: {lines} lines"
         for folder in ("platform", "plugins", "benchmarks", "examples")
         for path in (ROOT / folder).rglob("*.py")
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
+        if not path.is_relative_to(ROOT / "benchmarks" / "work")  # peers' environments, once they were made
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > 300
     ]
     assert not long
 
