@@ -75,9 +75,11 @@ class Worker:
         batches = deque(self._planned(jobs))
         while batches:
             if urgent := self._queue.overtaking(batches[0].urgency, self._pace.tokens):
+                jobs += urgent  # the caller's own list: whatever was taken fails with a worker that dies
                 batches.extendleft(reversed(self._planned(urgent)))
             batch = batches.popleft()
             late = self._queue.join(batch.sources)
+            jobs += late
             self._stats.merged(len(late))
             self._pass(batch.joined(late) if late else batch, gathering)
 
