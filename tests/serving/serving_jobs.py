@@ -18,6 +18,8 @@ class Wants:
     key: str
     reads: tuple[int, ...]
     label: str = ""
+    branch: None = None
+    own_layers: int = 1
 
 
 def job(text: str, lengths: list[int], reader=Wants("a", (1,)), seconds: float = 60.0, priority: int = 0) -> Job:

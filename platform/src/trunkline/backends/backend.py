@@ -28,6 +28,11 @@ class States(Protocol):
     @property
     def rows(self) -> int: ...
 
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        """(rows, length), true where a token is."""
+        ...
+
     def take(self, rows: NDArray[np.intp]) -> States:
         """Give the states of these rows alone, in this order."""
         ...
@@ -64,6 +69,14 @@ class Stem(Protocol):
         """Run the layers from `states.layer` up to `layer`."""
         ...
 
+    def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> Fused | None:
+        """Make one graph of the way from the tokens to the outputs of `branches`, which this backend loaded over it.
+
+        It shows the states at the layers `shown` besides. None where this backend gains nothing by it. Takes a second
+        or so; any thread may ask for it.
+        """
+        ...
+
 
 class Branch(Protocol):
     """A version's own layers and head, loaded; used by one thread at a time."""
@@ -78,6 +91,19 @@ class Branch(Protocol):
 
     def run(self, states: Mapping[int, States]) -> Mapping[str, NDArray[np.float32]]:
         """Run layers and head: each output with the rows first, token outputs padded as the batch is."""
+        ...
+
+
+class Fused(Protocol):
+    """Stem and branches in one graph: nothing is handed over between them; used by one thread at a time."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory that it takes, about."""
+        ...
+
+    def run(self, batch: TokenBatch) -> tuple[Sequence[Mapping[str, NDArray[np.float32]]], Mapping[int, States]]:
+        """Give each branch's outputs, rows first, and the states of the layers that are shown."""
         ...
 
 

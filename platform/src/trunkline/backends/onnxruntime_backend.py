@@ -7,7 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from trunkline.backends.backend import Stem
+from trunkline.backends.backend import Branch, Stem
+from trunkline.backends.linear import LinearBranch
 from trunkline.backends.onnxruntime_branch import OnnxRuntimeBranch
 from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
@@ -55,10 +56,11 @@ class OnnxRuntimeBackend:
         piece = self._piece(f"trunk {info.name}", kept, {"trunk": info.id}, write)
         return OnnxRuntimeStem(piece.files, info, folder, self._threads)
 
-    def load_branch(
-        self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]
-    ) -> OnnxRuntimeBranch:
+    def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         assert isinstance(stem, OnnxRuntimeStem)  # the protocol's word: a stem that this backend loaded
+        if linear := LinearBranch.of(version, weights, task):
+            stem.prepare(linear.fork_layer)
+            return linear
 
         def write(graphs: Path) -> None:
             _write_branch(stem.folder, graphs, self.precision, version, weights, task)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from trunkline.backends.backend import States
+from trunkline.backends.backend import Branch, States
 from trunkline.backends.naming import FINAL, HIDDEN, state
 from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.records import TrunkInfo
@@ -74,6 +74,9 @@ class OnnxRuntimeStem:
             (hidden,) = self._session(state(index))(mask=states.mask, **{HIDDEN: states.hidden}).values()
             states = replace(states, hidden=hidden, layer=index)
         return states
+
+    def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> None:
+        """Give nothing: its graphs are a layer each, and handing over costs it little."""
 
     def finished(self, states: OnnxRuntimeStates) -> NDArray[np.float32]:
         """Give states as their reader sees them."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trunkline.backends.backend import Stem
+from trunkline.backends.backend import Branch, Stem
 from trunkline.backends.calibration import Calibration
+from trunkline.backends.linear import LinearBranch
 from trunkline.backends.openvino_branch import OpenVinoBranch
-from trunkline.backends.openvino_core import Runner, computes_bf16, options, ov, read, save
+from trunkline.backends.openvino_core import computes_bf16, options, ov, read, save
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
@@ -64,12 +65,15 @@ class OpenVinoBackend:
         piece = self._piece(f"trunk {info.name}", kept, {"trunk": info.id}, lambda: self._maker.stem(folder, info))
         return OpenVinoStem(self._core, piece, info, folder, self._options)
 
-    def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> OpenVinoBranch:
+    def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         assert isinstance(stem, OpenVinoStem)  # the protocol's word: a stem that this backend loaded
+        if linear := LinearBranch.of(version, weights, task):
+            stem.prepare(linear.fork_layer)
+            return linear
         made_of = {**branch_facts(version, weights), **self._maker.follows(stem)}
         kept = self._pieces.version_piece(version, self._kind)
         piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))
-        branch = OpenVinoBranch(Runner(self._core, read(self._core, piece.files), self._options), version.branch)
+        branch = OpenVinoBranch(read(self._core, piece.files), self._core, self._options, version.branch)
         for layer in branch.reads:
             stem.prepare(layer)
         return branch

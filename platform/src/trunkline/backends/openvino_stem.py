@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from trunkline.backends.backend import States
+from trunkline.backends.backend import Branch, States
 from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, Runner, cut, ov, read, state
+from trunkline.backends.openvino_fused import Graphed, OpenVinoFused, fused
 from trunkline.backends.piece import Piece
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
@@ -30,6 +31,10 @@ class OpenVinoStates:
     @property
     def rows(self) -> int:
         return self.tokens.rows
+
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        return self.tokens.mask
 
     def take(self, rows: NDArray[np.intp]) -> OpenVinoStates:
         return replace(self, hidden=None if self.hidden is None else self.hidden[rows], tokens=self.tokens.take(rows))
@@ -74,6 +79,12 @@ class OpenVinoStem:
         if states.hidden is not None and layer == states.layer:
             return states
         return replace(states, hidden=self._run(states, state(layer)), layer=layer)
+
+    def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> OpenVinoFused:
+        parts = [cast(Graphed, branch).graph for branch in branches]
+        with self._lock:
+            graph = fused(self._graph, parts, shown)
+        return OpenVinoFused(graph, self._core, self._settings, shown, self.resume)
 
     def finished(self, states: OpenVinoStates) -> NDArray[np.float32]:
         """Give states as their reader sees them."""

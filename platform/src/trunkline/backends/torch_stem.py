@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trunkline.backends.backend import States
+from trunkline.backends.backend import Branch, States
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.encoder import Encoder
@@ -25,10 +25,10 @@ def computing(dtype: torch.dtype | None) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TorchStates:
-    """Hidden states (rows, length, width) at one layer, with their mask (rows, length)."""
+    """Hidden states (rows, length, width) at one layer, with their mask `seen` (rows, length)."""
 
     hidden: torch.Tensor
-    mask: torch.Tensor
+    seen: torch.Tensor
     layer: int
     encoder: Encoder
 
@@ -36,10 +36,15 @@ class TorchStates:
     def rows(self) -> int:
         return int(self.hidden.shape[0])
 
+    @property
+    def mask(self) -> NDArray[np.bool_]:
+        mask: NDArray[np.bool_] = self.seen.numpy()
+        return mask
+
     def take(self, rows: NDArray[np.intp]) -> TorchStates:
         index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
         with torch.inference_mode():
-            return replace(self, hidden=self.hidden[index], mask=self.mask[index])
+            return replace(self, hidden=self.hidden[index], seen=self.seen[index])
 
     def numpy(self) -> NDArray[np.float32]:
         with torch.inference_mode():
@@ -80,5 +85,8 @@ class TorchStem:
         if layer == states.layer:
             return states
         with computing(self._dtype):
-            hidden = self.encoder.advance(states.hidden, states.mask, states.layer, layer)
+            hidden = self.encoder.advance(states.hidden, states.seen, states.layer, layer)
         return replace(states, hidden=hidden, layer=layer)
+
+    def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> None:
+        """Give nothing: PyTorch runs the same operations, whoever calls them."""

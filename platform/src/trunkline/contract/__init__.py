@@ -3,6 +3,7 @@
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Outputs, Targets
 from trunkline.contract.hookspecs import hookimpl
 from trunkline.contract.inference import Answer, Inference
+from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
 from trunkline.contract.task import Task, TaskRequest, TaskResponse
 
@@ -14,6 +15,7 @@ __all__ = [
     "HeadOptions",
     "HeadTask",
     "Inference",
+    "LinearHead",
     "Outputs",
     "PluginStatus",
     "Plugins",

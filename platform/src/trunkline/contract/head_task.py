@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from trunkline.contract.inference import Inference
+from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.task import Request, Response, Task
 from trunkline.records.trunk import TrunkInfo
 from trunkline.trunk.inputs import Encoded, EncoderInput
@@ -86,6 +87,12 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         Where it raises, the inputs are decoded one by one, so that only those fail that must.
         """
         return [self.decode(one, whole, config) for one, whole in zip(outputs, encoded, strict=True)]
+
+    def linear_head(self, config: HeadConfig) -> LinearHead | None:
+        """Tell where `build_head` makes no more than one product, so that a version without layers of its own needs no
+        graph and many such are computed together; None: it makes more. No torch.
+        """
+        return None
 
     @abstractmethod
     def respond(self, request: Request, predictions: Sequence[Any]) -> Response:

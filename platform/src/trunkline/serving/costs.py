@@ -29,7 +29,7 @@ class Costs:
     call: float = 2.0
     token: float = 0.004
 
-    def of_passes(self, pieces: int, layers: int) -> tuple[float, float]:
+    def of_passes(self, pieces: int, layers: float) -> tuple[float, float]:
         """Give what a pass costs and what each of its tokens does, where it runs `pieces` with so many layers."""
         return (self.call + HANDLING) * max(1, pieces), self.token * max(1, layers)
 

@@ -11,7 +11,7 @@ from trunkline.errors import TrunklineError
 from trunkline.serving.job import Job
 from trunkline.serving.planner import Piece
 from trunkline.serving.reader import Computed, Reader
-from trunkline.serving.stem_pass import Outcome
+from trunkline.serving.reading import Outcome
 
 log = logging.getLogger(__name__)
 Complete = tuple[Job, Computed]

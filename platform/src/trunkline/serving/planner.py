@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from trunkline.serving.costs import Costs
@@ -11,6 +11,9 @@ from trunkline.serving.job import Input, Job, Urgency
 from trunkline.serving.reader import Reader
 from trunkline.serving.state_cache import Kept
 from trunkline.trunk.windows import Window
+
+HANDOVER = 0.4
+"""Layers' work that it takes to hand states from one graph to another: a MiniLM in OpenVINO bf16, 1,024 tokens."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +63,11 @@ class Row:
         return all(len(reader.reads) == 1 for reader in self.readers)
 
     @property
+    def audience(self) -> frozenset[Hashable]:
+        """The keys of its readers."""
+        return frozenset(reader.key for reader in self.readers)
+
+    @property
     def stops(self) -> set[int]:
         """The layers at which somebody reads this row."""
         return {layer for reader in self.readers for layer in reader.reads}
@@ -75,6 +83,19 @@ class Batch:
     def resumes(self) -> bool:
         """Whether no row needs the stem."""
         return self.rows[0].kept is not None
+
+    @property
+    def readers(self) -> Sequence[Reader] | None:
+        """Who reads the rows, where all of them have the same readers and go up the stem; else None."""
+        if self.resumes:
+            return None
+        first = self.rows[0]
+        return first.readers if all(row.audience == first.audience for row in self.rows) else None
+
+    @property
+    def labels(self) -> str:
+        """Those of the first row's readers, for messages."""
+        return ", ".join(reader.label for reader in self.rows[0].readers)
 
     @property
     def urgency(self) -> Urgency:
@@ -123,11 +144,13 @@ def plan(
     costs: Costs = Costs(),  # noqa: B008 - frozen
     multiple: int = 1,
     kept: Callable[[Row], Kept | None] = lambda row: None,
+    fused: Callable[[Sequence[Reader]], object] = lambda readers: None,
 ) -> list[Batch]:
     """Merge jobs with equal inputs, and cut their windows, sorted by length, where `costs` says it is cheapest.
 
     No batch has more than `batch_tokens` padded tokens, but for a window that is longer by itself: that runs alone.
-    Rows of which `kept` gives states go apart. The batch with the most urgent job is first.
+    Rows of which `kept` gives states go apart; so do those whose readers are `fused` in one graph, where that is
+    cheaper than to fill batches with rows of all readers. The batch with the most urgent job is first.
     """
     fresh: list[Row] = []
     resumed: list[Row] = []
@@ -137,7 +160,8 @@ def plan(
                 row = Row(piece, index, readers)
                 states = kept(row)
                 (fresh if states is None else resumed).append(replace(row, kept=states))
-    batches = [batch for rows in (fresh, resumed) for batch in _cut(rows, batch_tokens, costs, multiple)]
+    cutter = Cutter(batch_tokens, costs, multiple)
+    batches = [*cutter.cut_fresh(fresh, fused), *cutter.cut(resumed)[1]]
     return sorted(batches, key=lambda batch: batch.urgency) if len(batches) > 1 else batches
 
 
@@ -149,11 +173,47 @@ def merge(jobs: Sequence[Job]) -> list[Piece]:
     return [Piece(of_input[0].windows, of_input) for of_input in by_input.values()]
 
 
-def _cut(rows: list[Row], batch_tokens: int, costs: Costs, multiple: int) -> Iterator[Batch]:
-    rows.sort(key=lambda row: (len(row.window), row.depth))
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts rows into batches where it is cheapest, and tells what that costs: milliseconds, as far as `costs` knows."""
+
+    batch_tokens: int
+    costs: Costs
+    multiple: int
+
+    def cut_fresh(self, rows: list[Row], fused: Callable[[Sequence[Reader]], object]) -> list[Batch]:
+        """Cut rows that go up the stem; those of one fused graph apart, if that pays."""
+        alike: dict[frozenset[Hashable], list[Row]] = {}
+        for row in rows:
+            alike.setdefault(row.audience, []).append(row)
+        apart = [group for group in alike.values() if fused(group[0].readers)]
+        together = self.cut(rows, fused=len(alike) == len(apart) == 1)
+        if len(alike) == 1 or not apart:
+            return together[1]
+        left = [row for group in alike.values() if not any(group is one for one in apart) for row in group]
+        parts = [self.cut(left), *(self.cut(group, fused=True) for group in apart)]
+        if sum(cost for cost, _ in parts) < together[0]:
+            return [batch for _, batches in parts for batch in batches]
+        return together[1]
+
+    def cut(self, rows: list[Row], fused: bool = False) -> tuple[float, list[Batch]]:
+        """Cut rows, which are put in order for it; gives the cost and the batches."""
+        rows.sort(key=lambda row: (len(row.window), row.depth))
+        pieces, layers = _work(rows, fused)
+        call, token = self.costs.of_passes(pieces, layers)
+        lengths = [len(row.window) for row in rows]
+        found = cuts(lengths, self.batch_tokens, call, token, self.multiple)
+        padded = sum((end - start) * -(-lengths[end - 1] // self.multiple) * self.multiple for start, end in found)
+        return call * len(found) + token * padded, [Batch(rows[start:end]) for start, end in found]
+
+
+def _work(rows: Sequence[Row], fused: bool) -> tuple[int, float]:
+    """Give how many pieces run a pass of such rows, and how many layers' work each row is."""
     readers = {reader.key: reader for row in rows for reader in row.readers}
     stops = {layer for reader in readers.values() for layer in reader.reads}
-    pieces, layers = len(readers) + len(stops), len(readers) + max(stops, default=0)
-    call, token = costs.of_passes(pieces, layers)  # a branch counts as one layer
-    for start, end in cuts([len(row.window) for row in rows], batch_tokens, call, token, multiple):
-        yield Batch(rows[start:end])
+    own = sum(reader.own_layers for row in rows for reader in row.readers) / max(1, len(rows))
+    depth = max(stops, default=0) + own
+    if fused:
+        return 1, depth
+    handed = len(stops) + sum(len(row.readers) for row in rows) / max(1, len(rows)) - 1
+    return len(readers) + len(stops), depth + HANDOVER * handed

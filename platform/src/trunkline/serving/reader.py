@@ -44,8 +44,18 @@ class Reader(Protocol):
         ...
 
     @property
+    def branch(self) -> Branch | None:
+        """What computes it, where that is a version's."""
+        ...
+
+    @property
     def reads(self) -> Sequence[int]:
         """The layers that `run` wants, ascending."""
+        ...
+
+    @property
+    def own_layers(self) -> int:
+        """How many layers it runs above those that it reads."""
         ...
 
     def admit(self, inputs: Sequence[Encoded]) -> None:
@@ -67,16 +77,18 @@ class VersionReader:
     def __init__(self, version: Version, task: HeadTask[Any, Any, Any], branch: Branch) -> None:
         self.version = version
         self.task = task
-        self.branch = branch
+        self.branch: Branch | None = branch
         self.label = version.reference
         self.key = version.reference
         self.reads = tuple(branch.reads)
+        self.own_layers = version.branch.branch_layers
+        self._run = branch.run
 
     def admit(self, inputs: Sequence[Encoded]) -> None:
         """Take everything: the queue limits it."""
 
     def run(self, states: Mapping[int, States]) -> Outputs:
-        return self.branch.run(states)
+        return self._run(states)
 
     def finish(self, inputs: Sequence[Computed]) -> Sequence[Any]:
         outputs = [self._joined(one) for one in inputs]
@@ -93,6 +105,8 @@ class StatesReader:
     """One who wants the hidden states at some layers."""
 
     label = "hidden-states"
+    branch = None
+    own_layers = 0
 
     def __init__(self, layers: Sequence[int], most_tokens: int | None = None) -> None:
         """`most_tokens` limits one call's inputs together, None does not."""

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Iterable
+from functools import lru_cache
 from threading import Thread
 from time import monotonic
 
 from trunkline.backends.backend import Stem
+from trunkline.backends.linear import Stack
 from trunkline.errors import EngineStopped
 from trunkline.serving import costs
 from trunkline.serving.costs import Costs
 from trunkline.serving.decoders import Decoders
+from trunkline.serving.fusions import Fusions
 from trunkline.serving.gathering import Gathering
 from trunkline.serving.job import Job
 from trunkline.serving.pace import Pace
 from trunkline.serving.planner import Batch, Row, merge, plan
 from trunkline.serving.queue import JobQueue
+from trunkline.serving.reading import Outcome
 from trunkline.serving.state_cache import Kept, StateCache
 from trunkline.serving.stats import Stats
-from trunkline.serving.stem_pass import run
+from trunkline.serving.stem_pass import Passes
 from trunkline.settings import Settings
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.windows import pad
 
 log = logging.getLogger(__name__)
+STACKS = 16  # sets of linear heads whose weights stay put together
 
 
 class Worker:
@@ -43,6 +49,8 @@ class Worker:
         self._pace = Pace.of(settings)
         self._costs = Costs()
         self._cache = StateCache(settings.state_cache_mib * 2**20)
+        self._fusions = Fusions(stem, settings.fused_mib * 2**20, shows_all=bool(self._cache))
+        self._passes = Passes(stem, self._cache, lru_cache(maxsize=STACKS)(Stack))
         self._thread = Thread(target=self._live, name=f"trunkline-{queue.name}", daemon=True)
         self._thread.start()
 
@@ -57,6 +65,7 @@ class Worker:
     def join(self) -> None:
         """Wait until the closed queue is empty and its last pass has run."""
         self._thread.join()
+        self._fusions.close()
 
     def _live(self) -> None:
         jobs: list[Job] | None = []
@@ -85,7 +94,7 @@ class Worker:
 
     def _planned(self, jobs: list[Job]) -> list[Batch]:
         self._stats.merged(len(jobs) - len(merge(jobs)))
-        return plan(jobs, self._batch_tokens, self._costs, self._stem.length_multiple, self._kept)
+        return plan(jobs, self._batch_tokens, self._costs, self._stem.length_multiple, self._kept, self._fusions.find)
 
     def _kept(self, row: Row) -> Kept | None:
         return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None
@@ -111,13 +120,25 @@ class Worker:
         useful = sum(len(window) for window in windows)
         counted = False
         started = monotonic()
-        for outcomes in run(self._stem, batch, tokens, self._cache):
+        for outcomes in self._outcomes(batch, tokens):
             if not counted:  # before the first answer: whoever gets it finds the books in order
                 counted = True
                 self._count(batch, tokens, useful)
             gathering.take(outcomes)
         if not batch.resumes:
             self._queue.measured(useful / max(monotonic() - started, 1e-6))
+
+    def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterable[list[Outcome]]:
+        """Run a batch in one graph where its rows are all for one that there is, else piece by piece."""
+        readers = batch.readers
+        whole = None if readers is None else self._fusions.use(readers)
+        if readers is not None and whole is not None:
+            try:
+                return self._passes.run_whole(batch, tokens, whole)
+            except Exception:
+                log.warning("the graph of %s is used no more", batch.labels, exc_info=True)
+                self._fusions.drop(readers)
+        return self._passes.run(batch, tokens)
 
     def _count(self, batch: Batch, tokens: TokenBatch, useful: int) -> None:
         if batch.resumes:

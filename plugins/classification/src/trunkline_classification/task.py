@@ -15,6 +15,7 @@ from trunkline import (
     HeadConfig,
     HeadOptions,
     HeadTask,
+    LinearHead,
     Outputs,
     Targets,
     TrunkInfo,
@@ -45,6 +46,10 @@ class ClassificationTask(HeadTask[ClassificationRequest, ClassificationResponse,
     target_axes: ClassVar[Mapping[str, Axis]] = {"label": "text"}
     primary_metric = "accuracy"
     import_suffixes = ("ForSequenceClassification",)
+
+    def linear_head(self, config: HeadConfig) -> LinearHead | None:
+        read = ClassifierConfig.read(config)
+        return None if read.pooling == "native" else LinearHead(read.pooling)
 
     def request(self, example: ClassificationExample) -> ClassificationRequest:
         return ClassificationRequest(model=None, text=example.text, text_pair=example.text_pair)

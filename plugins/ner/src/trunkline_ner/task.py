@@ -13,6 +13,7 @@ from trunkline import (
     HeadConfig,
     HeadOptions,
     HeadTask,
+    LinearHead,
     Outputs,
     Targets,
     TrunkInfo,
@@ -73,6 +74,9 @@ class NerTask(HeadTask[NerRequest, NerResponse, NerExample]):
         words = units(encoded, config["joined_words"])
         logits = outputs["logits"][words.tokens]
         return found(logits, words, encoded.source.text, tuple(config["tags"]), Scheme(config["scheme"]))
+
+    def linear_head(self, config: HeadConfig) -> LinearHead | None:
+        return LinearHead("none") if config["layout"] == "linear" else None
 
     def respond(self, request: NerRequest, predictions: Sequence[Sequence[Found]]) -> NerResponse:
         entities = [
