@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from trunkline import TrunkInfo, Version
+from trunkline import LinearHead, TrunkInfo, Version
 from trunkline.records import BranchSpec
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.branch import BranchModule
@@ -35,6 +35,35 @@ class TaskOfHead:
     def build_head(self, config: Any, width: int) -> Head:
         return Head()
 
+    def linear_head(self, config: Any) -> None:
+        return None
+
+
+class Pooled(nn.Module):
+    """Logits of one product, pooled as told."""
+
+    def __init__(self, pooling: str, outputs: int = 4) -> None:
+        super().__init__()
+        self.pooling = pooling
+        self.classifier = nn.Linear(32, outputs)
+
+    def forward(self, hidden: torch.Tensor, mask: torch.Tensor) -> dict[str, torch.Tensor]:
+        if self.pooling == "mean":
+            shares = mask.unsqueeze(-1).to(hidden.dtype)
+            hidden = (hidden * shares).sum(1) / shares.sum(1)
+        return {"logits": self.classifier(hidden[:, 0] if self.pooling == "first" else hidden)}
+
+
+class TaskOfPooled:
+    def __init__(self, pooling: str, outputs: int = 4) -> None:
+        self.pooling, self.outputs = pooling, outputs
+
+    def build_head(self, config: Any, width: int) -> Pooled:
+        return Pooled(self.pooling, self.outputs)
+
+    def linear_head(self, config: Any) -> LinearHead:
+        return LinearHead(self.pooling)
+
 
 def tokens(rows: int = 3, length: int = 9) -> TokenBatch:
     source = np.random.default_rng(0)
@@ -51,10 +80,10 @@ def version(**spec: Any) -> Version:
     )  # fmt: skip
 
 
-def write_branch(folder: Path, trunk: Path, **spec: Any) -> Path:
+def write_branch(folder: Path, trunk: Path, head: nn.Module | None = None, **spec: Any) -> Path:
     """Write the weights of a branch that is some way from its trunk; returns their file."""
     torch.manual_seed(0)
-    module = BranchModule(Encoder.load(trunk), BranchSpec(**spec), Head())
+    module = BranchModule(Encoder.load(trunk), BranchSpec(**spec), head or Head())
     with torch.no_grad():
         for parameter in module.parameters():
             parameter += 0.05 * torch.randn_like(parameter)

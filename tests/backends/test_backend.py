@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from pieces_samples import INFO, TaskOfHead, tokens, version, write_branch
+from pieces_samples import INFO, Pooled, TaskOfHead, TaskOfPooled, tokens, version, write_branch
 
 from trunkline.backends.backend import Backend
+from trunkline.backends.linear import LinearBranch
 from trunkline.backends.onnxruntime_backend import OnnxRuntimeBackend
 from trunkline.backends.openvino_backend import OpenVinoBackend
 from trunkline.backends.torch_backend import TorchBackend
@@ -80,3 +81,29 @@ def test_outputs_stay_as_they_are_when_the_next_batch_runs(fast: Backend, tiny_t
     stem.advance(stem.embed(tokens(7, 30)), 2)
     stem.advance(stem.embed(tokens(3, 9)), 2)
     np.testing.assert_array_equal(first, kept)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "first", "none"])
+def test_a_linear_head_needs_no_graph_and_says_what_torch_says(
+    fast: Backend, tiny_trunk: Path, tmp_path: Path, pooling: str
+) -> None:
+    spec: dict[str, Any] = {"fork_layer": 2, "branch_layers": 0}
+    weights = write_branch(tmp_path, tiny_trunk, Pooled(pooling), **spec)
+    said = []
+    for backend in (fast, TorchBackend()):
+        stem = backend.load_stem(tiny_trunk, INFO)
+        branch = backend.load_branch(stem, version(**spec), weights, TaskOfPooled(pooling))
+        assert isinstance(branch, LinearBranch) is (backend is fast)
+        said.append(branch.run({2: stem.advance(stem.embed(tokens()), 2)})["logits"])
+    real = tokens().mask if pooling == "none" else slice(None)
+    np.testing.assert_allclose(said[0][real], said[1][real], atol=1e-5)
+    assert not list((tmp_path / "cache").rglob("*branch*"))
+
+
+@pytest.mark.parametrize("spec", SPECS[:2] + SPECS[3:])
+def test_a_linear_head_above_layers_or_a_mix_is_a_graph(
+    fast: Backend, tiny_trunk: Path, tmp_path: Path, spec: dict[str, Any]
+) -> None:
+    weights = write_branch(tmp_path, tiny_trunk, Pooled("mean"), **spec)
+    branch = fast.load_branch(fast.load_stem(tiny_trunk, INFO), version(**spec), weights, TaskOfPooled("mean"))
+    assert not isinstance(branch, LinearBranch)

@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from pieces_samples import INFO, Head, tokens
+from pieces_samples import INFO, Head, TaskOfHead, tokens, version, write_branch
 
 import encoders
 from trunkline import InvalidInput, MissingExtra
@@ -18,6 +19,7 @@ from trunkline.backends import openvino_conversion, openvino_making
 from trunkline.backends.openvino_backend import OpenVinoBackend
 from trunkline.backends.openvino_conversion import branch_graph, stem_graph
 from trunkline.backends.openvino_core import FINAL, Runner, options, ov, state
+from trunkline.backends.openvino_fused import fused
 from trunkline.errors import EnvironmentFault
 from trunkline.records import BranchSpec
 from trunkline.trunk.branch import BranchModule
@@ -39,6 +41,7 @@ def test_graphs_of_every_family_equal_torch_at_every_layer(case: str) -> None:
     stem = Runner(core, stem_graph(encoder), settings)
     module = BranchModule(encoder, BranchSpec(fork_layer=1, branch_layers=2), Head()).eval()
     branch = Runner(core, branch_graph(module, encoder), settings)
+    whole = Runner(core, fused(stem_graph(encoder), [branch_graph(module, encoder)], [2]), settings)
     for lengths in ((20, 3, 1, 11), (1,), (5, 4)):
         ids, type_ids, mask = encoders.batch(lengths)
         real = mask.numpy()
@@ -53,6 +56,11 @@ def test_graphs_of_every_family_equal_torch_at_every_layer(case: str) -> None:
                 np.testing.assert_allclose(found[FINAL][real], encoder.finish(hidden).numpy()[real], atol=2e-5)
             expected = module([torch.from_numpy(found[state(1)])], mask)
         said = branch(mask=real, **{state(1): found[state(1)]})
+        together = whole(ids=ids.numpy(), type_ids=type_ids.numpy(), mask=real)
+        np.testing.assert_allclose(together[state(2)][real], found[state(2)][real], atol=2e-5)
+        for name, array in said.items():
+            np.testing.assert_allclose(together[f"0/{name}"][real if name == "tags" else ...],
+                                       array[real if name == "tags" else ...], atol=2e-5)  # fmt: skip
         np.testing.assert_allclose(said["pooled"], expected["pooled"].numpy(), atol=2e-5)
         np.testing.assert_allclose(said["tags"][real], expected["tags"].numpy()[real], atol=2e-5)
         assert all(np.isfinite(array).all() for array in (*found.values(), *said.values()))
@@ -136,3 +144,35 @@ def test_running_converted_graphs_imports_neither_torch_nor_transformers(
         [sys.executable, "-c", PROGRAM, *given], capture_output=True, text=True, timeout=120, env={**os.environ}
     )
     assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+
+
+def test_a_fused_graph_gives_what_its_pieces_give(fast: OpenVinoBackend, tiny_trunk: Path, tmp_path: Path) -> None:
+    """Branches of one, two and no layers, and one that reads a mix; any shape; the stem's graph is left as it was."""
+    stem = fast.load_stem(tiny_trunk, INFO)
+    specs: list[dict[str, Any]] = [
+        {"fork_layer": 1, "branch_layers": 2},
+        {"fork_layer": 0, "branch_layers": 1},
+        {"fork_layer": 3, "branch_layers": 0},
+        {"fork_layer": 2, "branch_layers": 0, "reads": "mix"},
+    ]
+    branches = []
+    for number, spec in enumerate(specs):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        weights = write_branch(folder, tiny_trunk, **spec)
+        branches.append(fast.load_branch(stem, version(**spec), weights, TaskOfHead()))
+    whole = stem.fuse(branches, [0, 2])
+    assert whole.size > 16 * 2**20
+    for shape in ((3, 9), (1, 30), (7, 4)):
+        batch = tokens(*shape)
+        outputs, shown = whole.run(batch)
+        states, at = {}, stem.embed(batch)
+        for layer in range(4):
+            states[layer] = at = stem.advance(at, layer)
+        assert sorted(shown) == [0, 2]
+        for layer, given in shown.items():
+            np.testing.assert_allclose(given.raw()[batch.mask], states[layer].raw()[batch.mask], atol=1e-5)
+        for branch, given in zip(branches, outputs, strict=True):
+            expected = branch.run({layer: states[layer] for layer in branch.reads})
+            np.testing.assert_allclose(given["pooled"], expected["pooled"], atol=1e-5)
+            np.testing.assert_allclose(given["tags"][batch.mask], expected["tags"][batch.mask], atol=1e-5)

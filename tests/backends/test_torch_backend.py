@@ -83,7 +83,7 @@ def test_a_saved_branch_runs_as_its_module(tiny_trunk, tmp_path, spec) -> None:
         states[layer] = stem.advance(states[layer - 1], layer)
     found = branch.run({layer: states[layer] for layer in branch.reads})
     with torch.inference_mode():
-        expected = module([states[layer].hidden for layer in module.reads], states[0].mask)
+        expected = module([states[layer].hidden for layer in module.reads], states[0].seen)
     np.testing.assert_allclose(found["logits"], expected["logits"].numpy(), atol=1e-6)
     assert found["logits"].dtype == np.float32
 

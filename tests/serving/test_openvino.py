@@ -61,3 +61,43 @@ def test_hidden_states_are_torchs(mixed, fast) -> None:
         for layer, other in zip(ours, theirs, strict=True):
             assert layer.layer == other.layer
             assert abs(layer.tokens - other.tokens).max() < 1e-5
+
+
+def test_models_asked_together_again_and_again_run_in_one_graph_and_answer_the_same(mixed, fast) -> None:
+    """Two with layers of their own at two forks, one that reads a mix, a head alone; texts that need windows too."""
+    source = random.Random(3)
+    asked = [[EncoderInput(text) for text in random_texts(12, source.randrange(99))] for _ in range(12)]
+    asked[-1].append(EncoderInput(" ".join(["london"] * 300)))
+
+    async def ask(engine, inputs):
+        doors = engine.together(len(MODELS))
+        calls = [door.predict(task, model, inputs) for door, (task, model) in zip(doors, MODELS, strict=True)]
+        return [answer.predictions for answer in await asyncio.gather(*calls)]
+
+    given = {}
+    for mib in (0, 1024):
+        with mixed.engine(batch_tokens=256, fused_mib=mib, state_cache_mib=0, **fast) as engine:
+            for _ in range(3):  # the graph is made meanwhile
+                given[mib] = [asyncio.run(ask(engine, inputs)) for inputs in asked]
+            [lane] = engine._deployment.lanes().values()
+            wholes = [one.whole() for one in lane._worker._fusions._sets.values()]
+            assert any(wholes) is bool(mib)
+    for ours, theirs in zip(given[1024], given[0], strict=True):
+        for of_model, of_other in zip(ours, theirs, strict=True):
+            for found, expected in zip(of_model, of_other, strict=True):
+                assert_close(found, expected)
+
+
+def test_a_graph_that_fails_leaves_its_batch_to_the_pieces(mixed, fast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self, batch):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr("trunkline.backends.openvino_fused.OpenVinoFused.run", broken)
+    with mixed.engine(state_cache_mib=0, **fast) as engine:
+        answers = [engine.predict_many("label", "intents", [EncoderInput("my order is late")]) for _ in range(40)]
+        [lane] = engine._deployment.lanes().values()
+        lane._worker._fusions._maker.submit(lambda: None).result()
+        answers += [engine.predict_many("label", "intents", [EncoderInput("my order is late")]) for _ in range(4)]
+        assert engine.stats().failed_passes == 0
+    for answer in answers:
+        assert_close(answer.predictions[0], answers[0].predictions[0])

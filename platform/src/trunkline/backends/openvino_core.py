@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +71,8 @@ class Runner:
     def __init__(self, core: ov.Core, graph: ov.Model, settings: Mapping[str, Any]) -> None:
         self._compiled = core.compile_model(graph, "CPU", dict(settings))
         self._request = self._compiled.create_infer_request()
-        self._inputs = {min(port.names): port for port in self._compiled.inputs}
-        self._outputs = {min(port.names): port for port in self._compiled.outputs}
+        self._inputs = _named(graph.inputs, self._compiled.inputs)
+        self._outputs = _named(graph.outputs, self._compiled.outputs)
 
     def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
         """Run on the inputs that the graph declares; outputs are copies, by name."""
@@ -81,3 +81,8 @@ class Runner:
             self._request.set_tensor(port, ov.Tensor(array, shared_memory=array.size > 0))
         self._request.infer()
         return {name: self._request.get_tensor(port).data.copy() for name, port in self._outputs.items()}
+
+
+def _named(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
+    """Give compiled ports by the names that the graph had: compiling adds names of what it merges."""
+    return {min(port.names): compiled for port, compiled in zip(before, after, strict=True)}

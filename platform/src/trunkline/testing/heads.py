@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
+from trunkline.backends.linear import LinearBranch
+from trunkline.backends.torch_stem import TorchStates
 from trunkline.testing.suite import Suite
 
 
@@ -33,6 +36,22 @@ class Heads(Suite):
             for name, axis in self.task.output_axes.items():
                 ours = together[name][row : row + 1, :n] if axis == "token" else together[name][row : row + 1]
                 torch.testing.assert_close(ours, alone[name], rtol=1e-4, atol=1e-5, msg=f"{name}, row {row}")
+
+    def test_a_linear_head_is_told_as_it_is_made(self) -> None:
+        """What `linear_head` says of the head's tensors computes what the head does; nothing where it says nothing."""
+        bench = self.bench
+        told = self.task.linear_head(bench.config)
+        if told is None:
+            pytest.skip("the head is no single product")
+        tensors = bench.head.state_dict()
+        assert set(tensors) == {told.weight, told.bias}
+        hidden, mask = bench.states(bench.targets(self.examples)[0], multiple=8)
+        branch = LinearBranch(0, told, tensors[told.weight].numpy(), tensors[told.bias].numpy())
+        found = branch.run({0: TorchStates(hidden, mask, 0, bench.trunk.encoder)})
+        expected = bench.head(hidden, mask)
+        assert set(found) == set(expected)
+        for name, value in found.items():
+            torch.testing.assert_close(torch.from_numpy(value), expected[name], rtol=1e-4, atol=1e-5)
 
     def test_head_can_be_exported(self) -> None:
         """One exported graph serves every number of rows and tokens."""
