@@ -91,6 +91,68 @@ def test_poison_fails_alone(mixed, poisoned, layer) -> None:
             assert_close(result.predictions[0], expected)
 
 
+class ShortOfMemory:
+    """A real stem that runs out of memory over so many tokens at once, and a few times whatever it runs."""
+
+    def __init__(self, stem, most: int, error) -> None:
+        self.stem, self.most, self.error = stem, most, error
+        self.times = 0
+        self.info, self.length_multiple, self.encoder = stem.info, stem.length_multiple, stem.encoder
+
+    def embed(self, batch):
+        if self.times > 0 or batch.padded_tokens > self.most:
+            self.times -= 1
+            raise self.error
+        return self.stem.embed(batch)
+
+    def advance(self, states, layer):
+        return self.stem.advance(states, layer)
+
+
+@pytest.fixture
+def short(mixed):
+    """Make an engine whose stem runs out of memory."""
+
+    def make(most, error=None):
+        class Backend(type(mixed.backend)):
+            def load_stem(self, folder, info):
+                return ShortOfMemory(super().load_stem(folder, info), most, error or MemoryError())
+
+            def load_branch(self, stem, version, weights, task):
+                return super().load_branch(stem.stem, version, weights, task)
+
+        return mixed.engine(backend=Backend(), state_cache_mib=0)
+
+    return make
+
+
+def test_a_batch_that_runs_out_of_memory_is_split_until_it_fits(mixed, short) -> None:
+    texts = [EncoderInput(text) for text in random_texts(60, seed=3, longest=12) if len(text) < 400]
+    with short(most=64) as engine:
+        answers = engine.predict_many("tag", "entities", texts).predictions
+        assert engine.stats().failed_passes > 0
+    with mixed.engine() as engine:
+        for found, expected in zip(answers, engine.predict_many("tag", "entities", texts).predictions, strict=True):
+            assert_close(found, expected)
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("std::bad_alloc"), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_an_input_that_runs_out_of_memory_alone_is_tried_once_more(short, error) -> None:
+    asked = [EncoderInput("my order is late")]
+    with short(most=1000, error=error) as engine:
+        engine.load("tag/entities")
+        [lane] = engine._deployment.lanes().values()
+        lane.stem.times = 1
+        assert engine.predict_many("tag", "entities", asked).predictions
+        lane.stem.times = 2
+        with pytest.raises(TrunklineError, match="failed on this input"):
+            engine.predict_many("tag", "entities", asked)
+        assert engine.alive
+        assert engine.predict_many("tag", "entities", asked).predictions
+
+
 def test_poison_in_one_window_of_a_long_text(mixed, poisoned) -> None:
     text = " ".join(["london"] * 300 + ["tokyo"] + ["paris"] * 300)
     with poisoned() as engine, pytest.raises(TrunklineError, match="RuntimeError"):

@@ -86,7 +86,8 @@ class Dispatcher:
         """Check an ask and find who answers it. Raises `InvalidInput`, `NotFound`."""
         for source in ask.inputs:
             self._check(source.text)
-            self._check(source.pair or "")
+            if source.pair:
+                self._check(source.pair)
         if ask.layers is not None:
             return self._deployment.reading(self._deployment.find_trunk(ask.trunk), ask.layers, ask.most_tokens)
         return self._deployment.loading(self._deployment.find(ask.task, ask.model))

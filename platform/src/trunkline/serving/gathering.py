@@ -84,8 +84,8 @@ def twin(error: TrunklineError) -> TrunklineError:
     return other
 
 
-def _jobs(piece: Piece, reader: Reader | None) -> list[Job]:
-    return [job for job in piece.jobs if reader is None or job.reader.key == reader.key]
+def _jobs(piece: Piece, reader: Reader | None) -> Sequence[Job]:
+    return list(piece.all_jobs()) if reader is None else piece.jobs[reader.key]
 
 
 def _decode_all(complete: list[Complete]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -34,7 +34,7 @@ class Job:
     deadline: float = math.inf
     priority: int = 0  # more is sooner
     born: float = field(default_factory=monotonic)
-    tokens: int = 0  # of all windows, special ones included
+    tokens: int = 0  # of all windows, special ones included; counted where the maker does not say
     ended: bool = False
     cancelled: bool = False
     prediction: Any = None
@@ -42,7 +42,7 @@ class Job:
     _listeners: list[Callable[[Job], object]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.tokens = sum(len(window.ids) for window in self.windows)
+        self.tokens = self.tokens or tokens_of(self.windows)
 
     @property
     def input(self) -> Input:
@@ -72,6 +72,19 @@ class Job:
                 return
         listener(self)
 
+    @staticmethod
+    def watch(jobs: Iterable[Job], listener: Callable[[Job], object], *, first: bool = False) -> None:
+        """Have `listener` called for each of many jobs, as `when_ended` would."""
+        ended = []
+        with _ENDING:
+            for job in jobs:
+                if job.ended:
+                    ended.append(job)
+                else:
+                    job._listeners.insert(0 if first else len(job._listeners), listener)
+        for job in ended:
+            listener(job)
+
     def answer(self, prediction: Any) -> None:
         """Give the answer; nothing happens where the job has ended."""
         self._end(prediction=prediction)
@@ -92,3 +105,8 @@ class Job:
             listeners, self._listeners = self._listeners, []
         for listener in listeners:
             listener(self)
+
+
+def tokens_of(windows: Sequence[Window]) -> int:
+    """Count the tokens of an input's windows, special ones included."""
+    return sum([len(window.ids) for window in windows])

@@ -11,7 +11,7 @@ from trunkline.backends.backend import Stem
 from trunkline.errors import EngineStopped
 from trunkline.records import TrunkInfo
 from trunkline.serving.decoders import Decoders
-from trunkline.serving.job import Input, Job
+from trunkline.serving.job import Job, tokens_of
 from trunkline.serving.once import Once
 from trunkline.serving.queue import JobQueue
 from trunkline.serving.reader import Reader, StatesReader
@@ -21,7 +21,7 @@ from trunkline.serving.worker import Worker
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.tokenizer import Tokenizer
-from trunkline.trunk.windows import Window, cut
+from trunkline.trunk.windows import cut
 
 log = logging.getLogger(__name__)
 Asked = tuple[Reader, Sequence[EncoderInput]]  # what one caller asks of one reader
@@ -70,10 +70,11 @@ class Lane:
         except BaseException:
             self.queue.release(sum(len(inputs) for _, inputs in calls))
             raise
-        units: dict[Input, list[Job]] = {}
-        for job in (job for of_call in jobs for job in of_call):
-            units.setdefault(job.input, []).append(job)
-            job.when_ended(self._record, first=True)
+        units: dict[int, list[Job]] = {}  # of what was encoded: equal inputs share it
+        for of_call in jobs:
+            Job.watch(of_call, self._record, first=True)
+            for job in of_call:
+                units.setdefault(id(job.encoded), []).append(job)
         self.queue.put(list(units.values()))
         return jobs
 
@@ -104,15 +105,19 @@ class Lane:
         whole = self.tokenizer.encode(distinct)
         read = whole if terms.max_tokens is None else [one.first(terms.max_tokens) for one in whole]
         encoded = dict(zip(distinct, read, strict=True))
-        for reader, inputs in calls:
-            reader.admit([encoded[source] for source in inputs])
-        windows: dict[EncoderInput, list[Window]] = {
-            source: cut(content, self.tokenizer) for source, content in encoded.items()
-        }
+        contents = [[encoded[source] for source in inputs] for _, inputs in calls]
+        for (reader, _), of_call in zip(calls, contents, strict=True):
+            reader.admit(of_call)
+        windows = {id(content): cut(content, self.tokenizer) for content in read}
+        tokens = {content: tokens_of(of_content) for content, of_content in windows.items()}
         born = monotonic()
         return [
-            [Job(reader, encoded[source], windows[source], terms.deadline, terms.priority, born) for source in inputs]
-            for reader, inputs in calls
+            [
+                Job(reader, content, windows[key], terms.deadline, terms.priority, born, tokens[key])
+                for content in of_call
+                if (key := id(content))
+            ]
+            for (reader, _), of_call in zip(calls, contents, strict=True)
         ]
 
     def _record(self, job: Job) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from trunkline.serving.costs import Costs
 from trunkline.serving.cutting import cuts
@@ -18,18 +19,29 @@ HANDOVER = 0.4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """A distinct input, and all jobs that ask about it."""
+    """A distinct input, and all jobs that ask about it, by the key of their reader."""
 
     windows: Sequence[Window]
-    jobs: Sequence[Job]
+    jobs: Mapping[Hashable, Sequence[Job]]
+
+    @classmethod
+    def of(cls, jobs: Iterable[Job]) -> Piece:
+        """Put jobs of equal inputs together; there is one at least."""
+        by_reader: dict[Hashable, list[Job]] = {}
+        for job in jobs:
+            by_reader.setdefault(job.reader.key, []).append(job)
+        return cls(job.windows, by_reader)
 
     @property
     def source(self) -> Input:
-        return self.jobs[0].input
+        return next(iter(self.jobs.values()))[0].input
+
+    def all_jobs(self) -> Iterator[Job]:
+        return chain.from_iterable(self.jobs.values())
 
     def readers(self) -> dict[Hashable, Reader]:
         """Give the readers that somebody still waits for, by key."""
-        return {job.reader.key: job.reader for job in self.jobs if job.wanted()}
+        return {key: jobs[0].reader for key, jobs in self.jobs.items() if any(job.wanted() for job in jobs)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +61,7 @@ class Row:
         """Give the row with more who ask about it."""
         if not late:
             return self
-        piece = Piece(self.piece.windows, [*self.piece.jobs, *late])
+        piece = Piece.of(chain(self.piece.all_jobs(), late))
         return Row(piece, self.index, tuple(piece.readers().values()))
 
     @property
@@ -100,7 +112,7 @@ class Batch:
     @property
     def urgency(self) -> Urgency:
         """That of its most urgent job."""
-        return min(job.urgency for row in self.rows for job in row.piece.jobs)
+        return min(job.urgency for row in self.rows for job in row.piece.all_jobs())
 
     @property
     def stops(self) -> list[int]:
@@ -167,10 +179,13 @@ def plan(
 
 def merge(jobs: Sequence[Job]) -> list[Piece]:
     """Put the jobs of equal inputs together, in order of arrival."""
-    by_input: dict[Input, list[Job]] = {}
+    by_content: dict[int, list[Job]] = {}  # first by what one request encoded once, which is cheap to tell
     for job in jobs:
-        by_input.setdefault(job.input, []).append(job)
-    return [Piece(of_input[0].windows, of_input) for of_input in by_input.values()]
+        by_content.setdefault(id(job.encoded), []).append(job)
+    by_input: dict[Input, list[Job]] = {}
+    for alike in by_content.values():
+        by_input.setdefault(alike[0].input, []).extend(alike)
+    return [Piece.of(of_input) for of_input in by_input.values()]
 
 
 @dataclass(frozen=True, slots=True)

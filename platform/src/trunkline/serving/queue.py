@@ -152,12 +152,9 @@ class JobQueue:
 
     def _watched(self, taken: Iterable[Job]) -> list[Job]:
         """Count each job until it ends; give those that somebody waits for."""
-        wanted = []
-        for job in taken:
-            job.when_ended(self._forget, first=True)
-            if job.wanted():
-                wanted.append(job)
-        return wanted
+        jobs = list(taken)
+        Job.watch(jobs, self._forget, first=True)
+        return [job for job in jobs if job.wanted()]
 
     def _forget(self, job: Job) -> None:
         with self._changed:

@@ -83,6 +83,7 @@ class VersionReader:
         self.reads = tuple(branch.reads)
         self.own_layers = version.branch.branch_layers
         self._run = branch.run
+        self._of_texts = all(axis == "text" for axis in task.output_axes.values())
 
     def admit(self, inputs: Sequence[Encoded]) -> None:
         """Take everything: the queue limits it."""
@@ -95,9 +96,12 @@ class VersionReader:
         return self.task.decode_all(outputs, [one.encoded for one in inputs], self.version.head_config)
 
     def _joined(self, one: Computed) -> Outputs:
+        axes = self.task.output_axes
+        if len(one.parts) == 1 and self._of_texts:
+            return {name: one.parts[0][name] for name in axes}
         return {
             name: join(axis, [part[name] for part in one.parts], one.windows, len(one.encoded))
-            for name, axis in self.task.output_axes.items()
+            for name, axis in axes.items()
         }
 
 

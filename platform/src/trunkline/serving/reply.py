@@ -35,8 +35,7 @@ class Reply:
         self._jobs = jobs
         if not jobs:
             self._answer([])
-        for job in jobs:
-            job.when_ended(self._one_ended)
+        Job.watch(jobs, self._one_ended)
         if self.future.done():  # its client went while the jobs were made
             self._drop(self.future)
 

@@ -29,6 +29,7 @@ class Snapshot:
 
     stem_passes: int = 0
     stem_rows: int = 0
+    fused_passes: int = 0  # of those, in one graph with the branches
     resumed_rows: int = 0  # rows that skipped the stem, since their states were kept
     merged_inputs: int = 0  # jobs that rode on another job's rows
     padded_tokens: int = 0
@@ -63,6 +64,10 @@ class Stats:
     def ran(self, rows: int, padded_tokens: int, useful_tokens: int) -> None:
         """Count a pass of the stem."""
         self._add(stem_passes=1, stem_rows=rows, padded_tokens=padded_tokens, useful_tokens=useful_tokens)
+
+    def fused(self) -> None:
+        """Count a pass that ran in one graph."""
+        self._add(fused_passes=1)
 
     def resumed(self, rows: int) -> None:
         """Count rows whose states were kept from an earlier pass."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
 from threading import Thread
 from time import monotonic
@@ -99,8 +100,11 @@ class Worker:
     def _kept(self, row: Row) -> Kept | None:
         return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None
 
-    def _pass(self, batch: Batch, gathering: Gathering) -> None:
-        """Run a batch; where the stem raises, split it until the input that it cannot bear is alone."""
+    def _pass(self, batch: Batch, gathering: Gathering, again: bool = False) -> None:
+        """Run a batch; where the stem raises, split it until the input that it cannot bear is alone.
+
+        One that ran out of memory alone is tried once more.
+        """
         wanted = batch.narrowed()
         if wanted is None:
             return
@@ -109,7 +113,10 @@ class Worker:
         except Exception as error:
             self._stats.pass_failed()
             halves = wanted.halves()
-            if not halves:
+            if not halves and out_of_memory(error) and not again:
+                gc.collect()  # others may have let go of theirs meanwhile
+                self._pass(wanted, gathering, again=True)
+            elif not halves:
                 gathering.fail(wanted.rows[0].piece, error)
             for half in halves:
                 self._pass(half, gathering)
@@ -128,20 +135,31 @@ class Worker:
         if not batch.resumes:
             self._queue.measured(useful / max(monotonic() - started, 1e-6))
 
-    def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterable[list[Outcome]]:
+    def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterator[list[Outcome]]:
         """Run a batch in one graph where its rows are all for one that there is, else piece by piece."""
         readers = batch.readers
         whole = None if readers is None else self._fusions.use(readers)
-        if readers is not None and whole is not None:
-            try:
-                return self._passes.run_whole(batch, tokens, whole)
-            except Exception:
-                log.warning("the graph of %s is used no more", batch.labels, exc_info=True)
-                self._fusions.drop(readers)
-        return self._passes.run(batch, tokens)
+        if readers is None or whole is None:
+            yield from self._passes.run(batch, tokens)
+            return
+        try:
+            outcomes = self._passes.run_whole(batch, tokens, whole)
+        except Exception:
+            log.warning("the graph of %s failed: its pieces run instead", batch.labels, exc_info=True)
+            yield from self._passes.run(batch, tokens)
+            self._fusions.drop(readers)  # not where the pieces fail as well: then the input is to blame
+        else:
+            self._stats.fused()
+            yield from outcomes
 
     def _count(self, batch: Batch, tokens: TokenBatch, useful: int) -> None:
         if batch.resumes:
             self._stats.resumed(tokens.rows)
         else:
             self._stats.ran(tokens.rows, tokens.padded_tokens, useful)
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Tell whether memory ran out; engines in C++ say so in words alone."""
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in said for words in ("bad_alloc", "out of memory", "allocate"))

@@ -99,6 +99,8 @@ def join(
     """
     if axis == "text":
         return outputs[0] if len(outputs) == 1 else np.mean(np.stack(outputs), axis=0, dtype=outputs[0].dtype)
+    if len(windows) == 1:  # it has all tokens, in order
+        return outputs[0][: len(windows[0].positions)][windows[0].positions >= 0]
     joined = np.empty((n_tokens, *outputs[0].shape[1:]), dtype=outputs[0].dtype)
     deepest = np.full(n_tokens, -1, dtype=np.int32)
     for output, window in zip(outputs, windows, strict=True):
