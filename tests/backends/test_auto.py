@@ -44,7 +44,8 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def remember(settings: Settings, trunk: TrunkInfo = INFO, **milliseconds: float) -> None:
     """Put a measurement there: engine_precision=milliseconds, for every shape the same."""
     taken = {name.replace("_", " "): {"1x16": one, "8x32": one} for name, one in milliseconds.items()}
-    memory(settings).put(Timing(facts=facts_of(trunk, settings), milliseconds=taken))
+    without = ("torch fp32", "openvino fp32", "onnxruntime fp32")
+    memory(settings).put(Timing(facts=facts_of(trunk, settings), milliseconds=taken, without=without))
 
 
 def test_every_engine_is_measured_once_on_every_shape(
@@ -120,11 +121,14 @@ def test_torch_without_measuring_where_nothing_else_may_be_taken(
     assert "trunkline compile" in caplog.text
 
 
-def test_int8_takes_part_only_where_it_is_asked_for(settings: Settings) -> None:
-    def taking_part(precision: str | None) -> set[str]:
-        return {label(one) for one in candidates(settings.model_copy(update={"precision": precision}))}
+def test_int8_takes_part_where_it_is_asked_for_or_all_was_measured_in_it(settings: Settings) -> None:
+    def taking_part(precision: str | None, permitted: Sequence[tuple[str, str]] = ()) -> set[str]:
+        chosen = settings.model_copy(update={"precision": precision})
+        return {label(one) for one in candidates(chosen, permitted=permitted)}
 
     assert not any("int8" in one for one in taking_part(None))
+    assert {one for one in taking_part(None, [("onnxruntime", "int8")]) if "int8" in one} == {"onnxruntime int8"}
+    assert "onnxruntime int8" not in taking_part("fp32", [("onnxruntime", "int8")])
     assert taking_part(None) >= {"torch fp32", "openvino fp32", "onnxruntime fp32"}
     assert {"torch fp32", "onnxruntime int8"} <= taking_part("int8")
     assert "onnxruntime fp32" not in taking_part("int8")
@@ -147,3 +151,30 @@ def test_the_install_command_where_nothing_may_be_taken(settings: Settings, monk
     with pytest.raises(MissingExtra, match=r"pip install 'trunkline\[torch\]'"):
         choose(settings, [INFO], Path, ())
     assert label(choose(settings, [INFO], Path, {ORT})) == "onnxruntime fp32"
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [("latency", "onnxruntime fp32"), ("throughput", "openvino fp32"), ("auto", "torch fp32")],
+)
+def test_a_mode_looks_at_its_own_shape(settings: Settings, mode: str, expected: str) -> None:
+    taken = {
+        "torch fp32": {"1x16": 2.0, "8x32": 1.0, "32x64": 2.0},
+        "openvino fp32": {"1x16": 9.0, "8x32": 9.0, "32x64": 1.0},
+        "onnxruntime fp32": {"1x16": 1.0, "8x32": 9.0, "32x64": 9.0},
+    }
+    memory(settings).put(Timing(facts=facts_of(INFO, settings), milliseconds=taken))
+    chosen = settings.model_copy(update={"mode": mode})
+    assert label(choose(chosen, [INFO], Path, {ORT, ("openvino", "fp32")})) == expected
+
+
+def test_an_engine_that_joins_later_is_measured_too(
+    settings: Settings, tiny_trunk: Path, measured: list[list[str]]
+) -> None:
+    torch, *others = candidates(settings)
+    timed(INFO, lambda _: tiny_trunk, [torch], settings)
+    found = timed(INFO, lambda _: tiny_trunk, [torch, *others], settings)
+    assert "onnxruntime fp32" in found.milliseconds
+    timed(INFO, lambda _: tiny_trunk, [torch, *others], settings)
+    timed(INFO, lambda _: tiny_trunk, [torch], settings)
+    assert len(measured) == 2

@@ -14,6 +14,7 @@ from trunkline.errors import NotMeasured
 from trunkline.serving.engine import Engine
 
 ORT = ("onnxruntime", "fp32")
+WITHOUT = ("torch fp32", "openvino fp32", "onnxruntime fp32")
 INPUT = [EncoderInput("cancel my order")]
 
 
@@ -31,7 +32,7 @@ def server(world: World, **milliseconds: float) -> Engine:
     settings = Settings(home=world.workplace / "home", threads=1, backend="auto", precision="fp32")
     taken: Any = {name.replace("_", " "): {"1x16": one} for name, one in milliseconds.items()}
     for trunk in world.trunks():
-        memory(settings).put(Timing(facts=facts_of(trunk, settings), milliseconds=taken))
+        memory(settings).put(Timing(facts=facts_of(trunk, settings), milliseconds=taken, without=WITHOUT))
     return Engine(world, world.plugins, settings, follow=False, measured_only=True)
 
 

@@ -19,17 +19,22 @@ log = logging.getLogger(__name__)
 REFERENCE = ("torch", "fp32")
 """What a version was tuned to be: it needs no proof."""
 CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"))
+COUNTED = {"auto": slice(None), "latency": slice(0, 1), "throughput": slice(-1, None)}
+"""Which of the shapes that are timed, from small to large, count in each of the settings' modes."""
 INT8 = (("openvino", "int8"), ("onnxruntime", "int8"))
 
 
-def candidates(settings: Settings, pieces: Pieces | None = None) -> list[Backend]:
+def candidates(
+    settings: Settings, pieces: Pieces | None = None, permitted: Collection[tuple[str, str]] = ()
+) -> list[Backend]:
     """Give the engines that take part: installed, able to run on this processor, in the precision asked for.
 
-    int8 takes part only where it is asked for, the reference always.
+    Where none is asked for, int8 takes part if it is `permitted`. The reference always does.
     """
     installed, found = select.installed(), []
     for name, precision in (*CANDIDATES, *INT8):
-        wanted = precision == settings.precision or (settings.precision is None and precision != "int8")
+        open_to = settings.precision is None and (precision != "int8" or (name, precision) in permitted)
+        wanted = precision == settings.precision or open_to
         if name in installed and (wanted or (name, precision) == REFERENCE):
             try:
                 one = settings.model_copy(update={"backend": name, "precision": precision})
@@ -48,10 +53,11 @@ def choose(
 ) -> Backend:
     """Give the fastest engine over `trunks`, of the reference and those `permitted` (backend and precision).
 
+    In the settings' mode `latency` the fastest for one short text, in `throughput` for the largest of the shapes.
     Nothing is measured where there is no choice. `folder` gives a trunk's files by its id. Raises `MissingExtra`
     where none of those engines is installed.
     """
-    engines = candidates(settings, pieces)
+    engines = candidates(settings, pieces, permitted)
     allowed = [one for one in engines if (one.name, one.precision) in {REFERENCE, *permitted}]
     if not allowed:
         raise MissingExtra.needed("running models that were measured on no engine installed here", "torch")
@@ -62,14 +68,14 @@ def choose(
         )
         return allowed[0]
     timings = [timed(trunk, folder, engines, settings) for trunk in trunks]
-    best = min(allowed, key=lambda engine: _time(engine, timings))
+    best = min(allowed, key=lambda engine: _time(engine, timings, COUNTED[settings.mode]))
     log.info("auto takes %s: the fastest here of %s", label(best), ", ".join(map(label, allowed)))
     return best
 
 
-def _time(engine: Backend, timings: Sequence[Timing]) -> float:
-    """Give the logarithm of the time over all trunks and shapes: each of them counts the same."""
+def _time(engine: Backend, timings: Sequence[Timing], counted: slice) -> float:
+    """Give the logarithm of the time over all trunks and the shapes that are counted: each counts the same."""
     found = [timing.milliseconds.get(label(engine)) for timing in timings]
     if None in found:  # it took no part
         return float("inf")
-    return sum(logarithm(one) for shapes in found if shapes for one in shapes.values())
+    return sum(logarithm(one) for shapes in found if shapes for one in list(shapes.values())[counted])

@@ -47,6 +47,11 @@ class Timing(Record):
 
     facts: Facts
     milliseconds: dict[str, dict[str, PositiveFloat]]
+    without: tuple[str, ...] = ()  # engines that could not take part
+
+    def covers(self, engines: Sequence[Backend]) -> bool:
+        """Tell whether all of these were tried."""
+        return {label(one) for one in engines} <= {*self.milliseconds, *self.without}
 
 
 def label(backend: Backend) -> str:
@@ -102,7 +107,7 @@ def timed(trunk: TrunkInfo, folder: Callable[[str], Path], engines: Sequence[Bac
     takes no part.
     """
     kept, facts = memory(settings), facts_of(trunk, settings)
-    if found := kept.get(facts):
+    if (found := kept.get(facts)) and found.covers(engines):
         return found
     stems = _stems(trunk, folder(trunk.id), engines)
     log.info("measuring %s on trunk %s, once", ", ".join(stems), trunk.name)
@@ -111,6 +116,7 @@ def timed(trunk: TrunkInfo, folder: Callable[[str], Path], engines: Sequence[Bac
     timing = Timing(
         facts=facts,
         milliseconds={engine: {shape: measured[shape][engine] for shape in shapes} for engine in stems},
+        without=tuple(name for one in engines if (name := label(one)) not in stems),
     )
     kept.put(timing)
     return timing
