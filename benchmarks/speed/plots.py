@@ -25,13 +25,13 @@ def draw(store: Store, folder: Path) -> list[tuple[str, Path]]:
             "Seconds over the number of tasks on the same texts",
             "tasks",
             points(store, "curves/tasks/", seconds),
-            ("tasks (fork 5, one layer of their own)", "seconds for all answers"),
+            ("tasks (MiniLM, fork 5, one layer of their own)", "seconds for all answers"),
         ),
         (
             "Tokens a second over text length",
             "length",
             points(store, "curves/length/", tokens_per_second),
-            ("tokens in a text", "tokens a second"),
+            ("tokens in a text (BERT-base, one task)", "tokens a second"),
         ),
         (
             "Answers a second over connections",

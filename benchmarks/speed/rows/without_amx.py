@@ -40,7 +40,7 @@ def _switched() -> dict[str, Any]:
     ):
         for precision in ("bf16", "fp32"):
             before, after = (
-                child.ask("peak", repeats=3, size=SIZE, precision=precision) for child in (plain, switched)
+                child.ask("peak", repeats=20, size=SIZE, precision=precision) for child in (plain, switched)
             )
             found[precision] = {library: before[library] / after[library] for library in before}
     return {
