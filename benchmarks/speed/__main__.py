@@ -28,6 +28,7 @@ from benchmarks.speed.rows.many_heads import many_heads
 from benchmarks.speed.rows.one_task import one_task
 from benchmarks.speed.rows.overlap import overlap
 from benchmarks.speed.rows.peak import peak
+from benchmarks.speed.rows.rogue import rogue
 from benchmarks.speed.rows.single import single
 from benchmarks.speed.rows.without_amx import without_amx
 from benchmarks.speed.scale import FULL, QUICK
@@ -45,6 +46,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "infinity": infinity,
     "adapters": adapters,
     "without-amx": without_amx,
+    "rogue": rogue,
     "curves": curves,
 }
 

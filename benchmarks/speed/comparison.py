@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.speed.agreement import agreement
 from benchmarks.speed.children import Child
-from benchmarks.speed.places import MADE
+from benchmarks.speed.places import passed
 from benchmarks.speed.sides import Side
 
 Asks = Mapping[str, Sequence[int]]
@@ -69,14 +69,12 @@ def _runner(child: Child, side: Side) -> Callable[[], dict[str, Any]]:
 
 def _answers(child: Child, side: Side) -> dict[str, Any]:
     """Run once, which also readies the side for the shapes that come."""
-    file = MADE / "answers" / f"{side.name.replace('/', '-')}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = passed("answers", side.name)
     child.ask("run", answers=str(file), **side.arguments)
     return dict(json.loads(file.read_text()))
 
 
 def _written(name: str, texts: Sequence[str], asks: Asks) -> str:
-    file = MADE / "workloads" / f"{name.replace('/', '-')}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file = passed("workloads", name)
     file.write_text(json.dumps({"texts": list(texts), "asks": {name: list(wanted) for name, wanted in asks.items()}}))
     return str(file)

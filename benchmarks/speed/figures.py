@@ -89,6 +89,10 @@ ASKED = (
     Asked("HTTP, 32 connections: times the throughput of Infinity", ["http/infinity"], share("ours", "infinity"), 2.0),
     Asked("HTTP, one connection, BERT-base, 64 tokens: latency over the bare forward's", ["http/latency"],
           share("http", "bare"), 1.25, at_most=True),
+    Asked("p99 of other tasks beside a head that hangs: times that beside a healthy one", ["rogue/latency"],
+          share("hangs p99", "healthy p99"), 1.25, at_most=True),
+    Asked("p99 of other tasks beside a head that raises: times that beside a healthy one", ["rogue/latency"],
+          share("raises p99", "healthy p99"), 1.25, at_most=True),
 )  # fmt: skip
 
 

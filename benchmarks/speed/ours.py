@@ -13,6 +13,10 @@ import numpy as np
 
 from benchmarks.speed.peers.protocol import serve
 from trunkline import EncoderInput, Settings, load_plugins
+from trunkline.backends.backend import Backend
+from trunkline.backends.calibration import Calibration
+from trunkline.backends.pieces import Workshop
+from trunkline.backends.select import choose
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.store.registry import Registry
@@ -30,13 +34,15 @@ class Ours:
     texts: Sequence[str]
     asks: dict[str, list[int]]
 
-    def load(self, home: str, models: Sequence[str], **settings: Any) -> dict[str, Any]:
-        """Load versions by reference."""
+    def load(self, home: str, models: Sequence[str], calibration: str = "", **settings: Any) -> dict[str, Any]:
+        """Load versions by reference; `calibration` is a file of texts, a line each, to quantize on."""
         fixed: dict[str, Any] = {"queue_requests": 65536, "deadline_seconds": 600}
         fixed["state_cache_mib"] = 0  # rounds ask about the same texts: none may be answered from memory
         chosen = Settings(home=Path(home), **{**fixed, **settings})
         self.registry = Registry.open(chosen)
-        self.engine = Engine(RegistryCatalog(self.registry), load_plugins(), chosen, follow=False)
+        catalog = RegistryCatalog(self.registry)
+        backend = _quantizing(chosen, catalog, Path(calibration)) if calibration else None
+        self.engine = Engine(catalog, load_plugins(), chosen, backend, follow=False)
         self.chosen = chosen
         for model in models:
             self.engine.load(model)
@@ -128,6 +134,12 @@ class Ours:
 
         await asyncio.gather(*(client() for _ in range(connections)))
         return given
+
+
+def _quantizing(settings: Settings, catalog: RegistryCatalog, texts: Path) -> Backend:
+    """Give the backend that makes in int8 what is not there yet."""
+    inputs = [EncoderInput(text) for text in texts.read_text(encoding="utf-8").split("\n")]
+    return choose(settings, catalog, Workshop(settings.cache, Calibration.sample(inputs, str(texts))))
 
 
 def _task(model: str) -> str:

@@ -25,13 +25,13 @@ def draw(store: Store, folder: Path) -> list[tuple[str, Path]]:
             "Seconds over the number of tasks on the same texts",
             "tasks",
             points(store, "curves/tasks/", seconds),
-            ("tasks (fork 5, one layer of their own)", "seconds for all answers"),
+            ("tasks (MiniLM, fork 5, one layer of their own)", "seconds for all answers"),
         ),
         (
             "Tokens a second over text length",
             "length",
             points(store, "curves/length/", tokens_per_second),
-            ("tokens in a text", "tokens a second"),
+            ("tokens in a text (BERT-base, one task)", "tokens a second"),
         ),
         (
             "Answers a second over connections",
@@ -86,6 +86,10 @@ def _drawn(file: Path, title: str, found: Points, axes: Sequence[str]) -> Path |
     figure, plot = plt.subplots(figsize=(7, 4.2))
     for side, curve in sorted(found.items()):
         plot.plot(*zip(*sorted(curve), strict=True), "o-", label=side, markersize=4)
+    places = sorted({place for curve in found.values() for place, _ in curve})
+    if places[0] > 0:  # counts and lengths, which double from one to the next
+        plot.set_xscale("log", base=2)
+        plot.set_xticks(places, [f"{place:g}" for place in places])
     plot.set_xlabel(axes[0])
     plot.set_ylabel(axes[1])
     plot.set_ylim(bottom=0)

@@ -22,6 +22,11 @@ class Scale:
         """Short messages in a workload for a trunk of twelve layers, which takes eight times as long."""
         return max(16, self.short // 8)
 
+    @property
+    def slow(self) -> int:
+        """Short messages in a workload for sides of which some compute in fp32, four times as long and more."""
+        return max(16, self.short // 4)
 
-FULL = Scale("full", short=2048, mixed=2048, long=192, single=200, rounds=7, seconds=5.0)
+
+FULL = Scale("full", short=2048, mixed=2048, long=192, single=200, rounds=5, seconds=5.0)
 QUICK = Scale("quick", short=32, mixed=32, long=4, single=6, rounds=1, seconds=1.0)

@@ -33,8 +33,7 @@ serve({"workload": workload, "run": run})
 @pytest.fixture
 def toys(tmp_path, monkeypatch):
     (tmp_path / f"{MODULE}.py").write_text(TOY, encoding="utf-8")
-    for module in (children, comparison):
-        monkeypatch.setattr(module, "MADE", tmp_path)
+    monkeypatch.setattr(children, "MADE", tmp_path)
     monkeypatch.setattr(comparison, "REST", 0.0)
     path = f"{tmp_path}:{children.ROOT}"
 

@@ -17,7 +17,7 @@ MODULES = {"peft": "peft_mixed", "adapters": "adapters_parallel"}
 
 def adapters(bench: Bench) -> None:
     """Measure ours in bf16 and in torch fp32, as theirs is, beside both libraries."""
-    stream = bench.short()
+    stream = bench.short(bench.scale.slow)
     asks = {plan.reference: range(len(stream.texts)) for plan in PLANS}
     own = [ours(PLANS), ours(PLANS, name="ours-torch", backend="torch", precision="fp32")]
     for library in MODULES:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.speed.places import MADE
+from benchmarks.speed.places import passed
 
 
-def written(name: str, bodies: Sequence[Any]) -> str:
-    file = MADE / "workloads" / f"bodies-{name}.json"
-    file.parent.mkdir(parents=True, exist_ok=True)
+def written(name: str, bodies: Any) -> str:
+    file = passed("bodies", name)
     file.write_text(json.dumps(bodies))
     return str(file)
