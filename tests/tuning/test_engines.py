@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import trunkline
+from trunkline.backends import select
 from trunkline.errors import EnvironmentFault, InvalidInput, MissingExtra
 from trunkline.records import TrunkInfo
 from trunkline.settings import Settings
@@ -19,13 +20,10 @@ from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.folder import import_trunk
 from trunkline.trunk.source import find
-from trunkline.tuning import engine_choice
 from trunkline.tuning.checkpoint import generators
 from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.engine_choice import WORTH_LOADING, choose
 from trunkline.tuning.engines import OpenVinoEngine, StateEngine, TorchEngine
-
-pytest.importorskip("openvino")
 
 
 @pytest.fixture
@@ -116,10 +114,16 @@ def test_auto_falls_back_to_torch_and_stays_there(
 
 
 def test_without_openvino_auto_is_torch_and_openvino_is_refused(
-    tune: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    plain: TorchEngine,
+    fast: OpenVinoEngine,
+    tmp_path: Path,
+    tune: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("trunkline.backends.select.find_spec", lambda name: None)
-    monkeypatch.setattr(engine_choice, "WORTH_LOADING", 1)
+    monkeypatch.setattr(select, "find_spec", lambda name: None)
+    assert chosen(plain, fast, tmp_path) == "torch"
+    assert caplog.text == ""  # nobody asked for what is absent
     with pytest.raises(MissingExtra, match="openvino"):
         tune(stem_backend="openvino")
 
