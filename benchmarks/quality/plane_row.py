@@ -78,7 +78,7 @@ def prepared(corpus: Corpus, seed: int) -> Iterator[tuple[Ground, Path]]:
         trunkline.registry(SETTINGS) as registry,
     ):
         trunk, folder = choose(config.trunk, registry, SETTINGS, work / "trunk", config.check_place)
-        ground = Ground.lay(config, task, trunk, folder, (train_rows, dev_rows), work / "states")
+        ground = Ground.lay(config, task, trunk, folder, (train_rows, dev_rows), work / "states", SETTINGS)
         layers = sorted({layer for cell in cells() for layer in layers_read(spec_of(cell, corpus))})
         ground.cache_states(layers, Silent())
         yield ground, work

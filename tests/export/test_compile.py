@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from trunkline.backends.piece import Piece
 from trunkline.contract import load_plugins
 from trunkline.errors import CorruptArtifact, NotMeasured, QualityLost
 from trunkline.export.compile import compile_version
+from trunkline.progress import Silent
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.trunk.inputs import EncoderInput
@@ -32,6 +34,29 @@ MANY = [
 ROWS = [{"text": f"where is my order {n}", "label": "order"} for n in range(20)] + [
     {"text": f"please cancel it {n}", "label": "cancel"} for n in range(20)
 ]
+
+MISLABELLED = [{**row, "label": ("order", "cancel")[n % 2]} for n, row in enumerate(ROWS)]
+"""Half of the labels are wrong: an engine that turns every answer round is as good on them as one that turns none."""
+
+
+class Told(Silent):
+    """Remembers lines, and how far each bar came of how much."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.bars: dict[str, list[int]] = {}
+
+    @contextmanager
+    def track(self, description: str, total: int) -> Iterator[Callable[[int], None]]:
+        self.bars[description] = [0, total]
+
+        def count(steps: int) -> None:
+            self.bars[description][0] += steps
+
+        yield count
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
 
 
 @pytest.fixture
@@ -123,6 +148,32 @@ def test_what_loses_too_much_is_refused_and_leaves_nothing(
         asked(settings, backend="openvino", precision="fp32")
 
 
+def test_answers_that_changed_at_no_loss_are_told_or_refused(
+    tuned: Callable[..., Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = tuned(epochs=20, head_learning_rate=0.1)
+    before, told = left(settings, version), Told()
+    run = OpenVinoBranch.run
+    monkeypatch.setattr(
+        OpenVinoBranch, "run", lambda self, states: {name: -array for name, array in run(self, states).items()}
+    )
+    wish: dict[str, Any] = {"precision": "fp32", "settings": settings, "max_drop": 0.999, "progress": told}
+    with pytest.raises(QualityLost, match=r"0\.00% of the answers are those of torch fp32, where 50\.00% is asked for"):
+        compile_version("intents", min_agreement=0.5, data=MISLABELLED, **wish)
+    assert left(settings, version) == before
+    done = compile_version("intents", data=MISLABELLED, **wish)
+    assert done.comparison.same_answers == 0
+    assert any(line.startswith("warning: 100.0% of the answers differ") for line in told.lines)
+
+
+def test_an_engine_that_agrees_passes_without_a_warning(tuned: Callable[..., Any], settings: Settings) -> None:
+    tuned()
+    told = Told()
+    compile_version("intents", precision="fp32", min_agreement=1.0, settings=settings, progress=told)
+    assert not [line for line in told.lines if line.startswith("warning")]
+    assert told.bars["making ready"] == [2, 2]
+
+
 def test_without_kept_data_a_file_is_asked_for(tuned: Callable[..., Any], settings: Settings, tmp_path: Path) -> None:
     tuned(keep_data=False)
     with pytest.raises(InvalidInput, match="give --data FILE"):
@@ -132,6 +183,8 @@ def test_without_kept_data_a_file_is_asked_for(tuned: Callable[..., Any], settin
     assert compile_version("intents", precision="fp32", settings=settings, data=str(data)).evaluation.n == 40
     with pytest.raises(InvalidInput, match="between 0 and 1"):
         compile_version("intents", max_drop=2, settings=settings)
+    with pytest.raises(InvalidInput, match=r"min_agreement 95: a share lies between 0 and 1"):
+        compile_version("intents", min_agreement=95, settings=settings)
 
 
 def test_fp32_and_bf16_share_one_graph_which_a_server_takes_from_the_registry(
@@ -200,7 +253,11 @@ def test_int8_is_quantized_once_a_trunk_and_served_only_as_it_was_measured(
     first = tuned(data=MANY, dev=MANY[:20])
     with pytest.raises(NotMeasured, match="--backend openvino --precision int8"):
         asked(settings, **int8)
-    done = compile_version("intents", precision="int8", settings=settings, max_drop=0.2)
+    told = Told()
+    done = compile_version("intents", precision="int8", settings=settings, max_drop=0.2, progress=told)
+    bars = {name: bar for name, bar in told.bars.items() if name.startswith("quantizing ")}
+    assert len(bars) == 2  # the stem and the branch
+    assert all(0 < done == total for done, total in bars.values())
     assert (done.evaluation.backend, done.evaluation.precision) == ("openvino", "int8")
     assert 0 < done.comparison.states < 0.15
     assert done.comparison.same_answers > 0.8

@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.tuning.cache import BLOCK, StateCache, take_room
+from trunkline.tuning.engines import TorchEngine
 from trunkline.tuning.layout import Layout
 from trunkline.tuning.states import Computed
 
@@ -36,7 +38,7 @@ def layout(tiny_trunk: Path) -> Layout:
 
 @pytest.fixture
 def cache(tmp_path: Path, encoder: Encoder) -> StateCache:
-    return StateCache(tmp_path / "states", "a" * 64, "fp32", encoder.width)
+    return StateCache(tmp_path / "states", "a" * 64, "fp32", encoder.width, "torch fp32")
 
 
 def rectangle(layout: Layout) -> tuple[torch.Tensor, torch.Tensor]:
@@ -46,7 +48,7 @@ def rectangle(layout: Layout) -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_cached_states_are_those_of_the_stem(cache: StateCache, encoder: Encoder, layout: Layout) -> None:
     layers = (0, 2, 3)
-    cache.ensure(encoder, layout, layers, Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], layers, Silent())
     index, mask = rectangle(layout)
     read = cache.open(layout, layers).states(index, mask)
     computed = Computed(encoder, layout, layers, torch.float32).states(index, mask)
@@ -56,8 +58,8 @@ def test_cached_states_are_those_of_the_stem(cache: StateCache, encoder: Encoder
 
 
 def test_half_precision_halves_the_file(tmp_path: Path, encoder: Encoder, layout: Layout) -> None:
-    half = StateCache(tmp_path / "half", "a" * 64, "bf16", encoder.width)
-    half.ensure(encoder, layout, [2], Silent())
+    half = StateCache(tmp_path / "half", "a" * 64, "bf16", encoder.width, "torch bf16")
+    half.ensure(TorchEngine(encoder, "bf16"), [layout], [2], Silent())
     [file] = (tmp_path / "half").glob("*.states")
     assert file.stat().st_size == half.bytes_needed([layout], [2]) == (layout.tokens + 1) * encoder.width * 2
     index, mask = rectangle(layout)
@@ -71,7 +73,7 @@ def test_half_precision_halves_the_file(tmp_path: Path, encoder: Encoder, layout
 def test_what_is_not_whole_is_absent_and_made_again(
     cache: StateCache, encoder: Encoder, layout: Layout, harm: str
 ) -> None:
-    cache.ensure(encoder, layout, [1], Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1], Silent())
     [file] = cache.folder.glob("*.states")
     good = file.read_bytes()
     manifest = file.with_suffix(".json")
@@ -86,25 +88,29 @@ def test_what_is_not_whole_is_absent_and_made_again(
     else:
         manifest.write_text("{")
     assert not cache.complete(layout, 1)
-    cache.ensure(encoder, layout, [1], Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1], Silent())
     assert cache.complete(layout, 1)
     assert file.read_bytes() == good
 
 
-def test_other_trunks_and_other_data_have_states_of_their_own(
+def test_other_trunks_precisions_and_engines_have_states_of_their_own(
     cache: StateCache, encoder: Encoder, layout: Layout
 ) -> None:
-    cache.ensure(encoder, layout, [1], Silent())
-    assert not StateCache(cache.folder, "b" * 64, "fp32", cache.width).complete(layout, 1)
-    assert not StateCache(cache.folder, cache.trunk_id, "bf16", cache.width).complete(layout, 1)
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1], Silent())
+    for other in (
+        replace(cache, trunk_id="b" * 64),
+        replace(cache, precision="bf16"),
+        replace(cache, engine="openvino fp32"),
+    ):
+        assert not other.complete(layout, 1)
     assert not cache.complete(layout, 2)
 
 
 def test_only_missing_layers_are_computed(cache: StateCache, encoder: Encoder, layout: Layout) -> None:
-    cache.ensure(encoder, layout, [1], Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1], Silent())
     [first] = cache.folder.glob("*.states")
     before = first.stat().st_mtime_ns
-    cache.ensure(encoder, layout, [1, 2], Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1, 2], Silent())
     assert first.stat().st_mtime_ns == before
     assert cache.complete(layout, 2)
 
@@ -116,7 +122,7 @@ def test_a_limit_says_what_is_too_large(cache: StateCache, layout: Layout) -> No
 
 
 def test_layers_of_earlier_trials_make_room(cache: StateCache, encoder: Encoder, layout: Layout) -> None:
-    cache.ensure(encoder, layout, [1, 2], Silent())
+    cache.ensure(TorchEngine(encoder, "fp32"), [layout], [1, 2], Silent())
     two = cache.bytes_needed([layout], [1, 2])
     cache.make_room([layout], [2, 3], limit=2 * two)
     assert cache.complete(layout, 1)
@@ -135,10 +141,10 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, tiny_trunk: Path) -> 
         from trunkline.errors import EnvironmentFault
         trunk, folder = Path(sys.argv[2]), Path(sys.argv[3])
         encoder, layout = here.Encoder.load(trunk), here.layout.__wrapped__(trunk)
-        cache = here.StateCache(folder, "a" * 64, "fp32", encoder.width)
+        cache = here.StateCache(folder, "a" * 64, "fp32", encoder.width, "torch fp32")
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
         try:
-            cache.ensure(encoder, layout, [1, 2], here.Silent())
+            cache.ensure(here.TorchEngine(encoder, "fp32"), [layout], [1, 2], here.Silent())
         except EnvironmentFault as fault:
             print("no space" in str(fault), sorted(path.name for path in folder.iterdir()))
     """
@@ -155,7 +161,7 @@ def test_states_that_never_finished_are_cleared(cache: StateCache, encoder: Enco
             raise EnvironmentFault("power is gone")
 
     with pytest.raises(EnvironmentFault):
-        cache.ensure(Broken(encoder.family), layout, [1], Silent())
+        cache.ensure(TorchEngine(Broken(encoder.family), "fp32"), [layout], [1], Silent())
     assert list(cache.folder.iterdir()) == []
 
 

@@ -80,7 +80,14 @@ class Impatient(Silent):
 
 
 @pytest.mark.parametrize(
-    "how", [{"tuning": "full"}, {"tuning": "head", "reads": "mix"}, {"precision": "bf16"}, {"cache_gib": 0.0}]
+    "how",
+    [
+        {"tuning": "full"},
+        {"tuning": "head", "reads": "mix"},
+        {"precision": "bf16"},
+        {"stem_backend": "openvino"},
+        {"cache_gib": 0.0},
+    ],
 )
 def test_whatever_trains_goes_on_in_mid_epoch_to_the_same_weights(
     tune: Callable[..., Any], told: Any, how: dict[str, Any]

@@ -18,6 +18,7 @@ from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
+from trunkline.progress import Progress
 from trunkline.records import TrunkInfo, Version
 
 KINDS = {"fp32": "openvino/float", "bf16": "openvino/float", "int8": "openvino/int8"}
@@ -40,6 +41,7 @@ class OpenVinoBackend:
         threads: int | None = None,
         pieces: Pieces | None = None,
         calibration: Calibration | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Compute in `precision`; None: in bf16 where the CPU multiplies in it, else in fp32.
 
@@ -53,7 +55,7 @@ class OpenVinoBackend:
             raise InvalidInput(f"the openvino backend computes in {', '.join(KINDS)}, not in {precision!r}")
         if self.precision == "bf16" and not native:
             raise EnvironmentFault("this CPU does not multiply in bf16: take precision fp32")
-        self._maker: Maker = Quantization(calibration) if self.precision == "int8" else Conversion()
+        self._maker: Maker = Quantization(calibration, progress) if self.precision == "int8" else Conversion()
         self._kind = KINDS[self.precision]
         self._pieces = pieces or NoPieces()
         self._cache = PieceCache(cache / "openvino")

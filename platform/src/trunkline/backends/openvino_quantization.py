@@ -18,27 +18,37 @@ from trunkline.backends.openvino_making import Conversion
 from trunkline.backends.openvino_stem import OpenVinoStem
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import MissingExtra, NotMeasured
+from trunkline.progress import Progress, Silent
 from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.batch import TokenBatch
+
+Inputs = Callable[[TokenBatch], Mapping[str, NDArray[Any]]]
+PASSES = 2
+"""How often NNCF 3 runs the calibration texts: to smooth the ranges, and to find them."""
 
 
 class Quantization:
     """Makes graphs in int8 while a version is compiled; a server never does, since what it made was not measured."""
 
-    def __init__(self, calibration: Calibration | None) -> None:
-        """Quantize on `calibration`; None: refuse to. Raises `MissingExtra` where NNCF is wanted and absent."""
+    def __init__(self, calibration: Calibration | None, progress: Progress | None = None) -> None:
+        """Quantize on `calibration`, which may take minutes: `progress` is told; None: refuse to.
+
+        Raises `MissingExtra` where NNCF is wanted and absent.
+        """
         if calibration is not None and find_spec("nncf") is None:
             raise MissingExtra.needed("quantizing to int8", "compile")
         self.calibration = calibration
+        self._progress = progress or Silent()
 
     def stem(self, folder: Path, info: TrunkInfo) -> ov.Model:
-        texts = self._texts(f"the stem of trunk {info.name}", "MODEL")
-        return _quantized(Conversion().stem(folder, info), texts.batches(folder), _tokens)
+        name = f"the stem of trunk {info.name}"
+        batches = self._texts(name, "MODEL").batches(folder)
+        return self._quantized(name, Conversion().stem(folder, info), batches, _tokens)
 
     def branch(self, stem: OpenVinoStem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> ov.Model:
-        texts = self._texts(version.reference, version.reference)
+        batches = self._texts(version.reference, version.reference).batches(stem.folder)
         graph, layers = Conversion().branch(stem, version, weights, task), layers_read(version.branch)
-        return _quantized(graph, texts.batches(stem.folder), lambda batch: _states(stem, layers, batch))
+        return self._quantized(version.reference, graph, batches, lambda batch: _states(stem, layers, batch))
 
     def follows(self, stem: OpenVinoStem) -> Mapping[str, Any]:
         """A branch in int8 was calibrated and measured on the states of one stem alone."""
@@ -51,6 +61,17 @@ class Quantization:
                 f"trunkline compile {model} --backend openvino --precision int8"
             )
         return self.calibration
+
+    def _quantized(self, name: str, graph: ov.Model, batches: Sequence[TokenBatch], inputs: Inputs) -> ov.Model:
+        """Quantize, and tell how many texts were run."""
+        self._progress.say(f"quantizing {name} on {len(batches)} texts")
+        with self._progress.track(f"quantizing {name}", PASSES * len(batches)) as done:
+
+            def counted(batch: TokenBatch) -> Mapping[str, NDArray[Any]]:
+                done(1)
+                return inputs(batch)
+
+            return _quantized(graph, batches, counted)
 
 
 def _tokens(batch: TokenBatch) -> dict[str, NDArray[Any]]:
@@ -67,9 +88,7 @@ def _states(stem: OpenVinoStem, layers: Sequence[int], batch: TokenBatch) -> dic
     return found
 
 
-def _quantized(
-    graph: ov.Model, batches: Sequence[TokenBatch], inputs: Callable[[TokenBatch], Mapping[str, NDArray[Any]]]
-) -> ov.Model:
+def _quantized(graph: ov.Model, batches: Sequence[TokenBatch], inputs: Inputs) -> ov.Model:
     """Quantize weights and activations, these in the ranges that they take on `batches`.
 
     Not the fused attention: with its queries and keys quantized, OpenVINO 2026.4 computes padded rows wrongly where

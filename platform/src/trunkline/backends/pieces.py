@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from trunkline.backends.calibration import Calibration
+from trunkline.progress import Progress, Silent
 from trunkline.records import Version
 
 
@@ -35,7 +36,11 @@ class NoPieces:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """Where one version is compiled: what is missing is made in `folder`, and quantized on `calibration`."""
+    """Where one version is compiled: what is missing is made in `folder`, and quantized on `calibration`.
+
+    What takes long tells `progress`.
+    """
 
     folder: Path
     calibration: Calibration | None = None
+    progress: Progress = field(default_factory=Silent)

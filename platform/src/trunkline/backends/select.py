@@ -30,7 +30,8 @@ def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop 
         from trunkline.backends.openvino_backend import OpenVinoBackend
 
         made_in = workshop or Workshop(settings.cache)
-        return OpenVinoBackend(made_in.folder, settings.precision, settings.threads, pieces, made_in.calibration)
+        told = (made_in.calibration, made_in.progress)
+        return OpenVinoBackend(made_in.folder, settings.precision, settings.threads, pieces, *told)
     if settings.backend == "onnxruntime":
         from trunkline.backends.onnxruntime_backend import OnnxRuntimeBackend
 

@@ -21,7 +21,7 @@ def add(app: typer.Typer, context: Context) -> None:
             "Convert a version for a faster engine, hold it against torch in fp32 on its own dev data, and keep its "
             "graphs in the registry with how good it is there; refuse it where it loses too much.",
             "trunkline compile ner/tickets@4",
-            "trunkline compile ner/tickets@4 --precision int8 --max-drop 0.01",
+            "trunkline compile ner/tickets@4 --precision int8 --max-drop 0.01 --min-agreement 0.95",
             "trunkline compile ner/tickets@4 --backend onnxruntime",
             "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
         ),
@@ -36,6 +36,10 @@ def add(app: typer.Typer, context: Context) -> None:
         max_drop: Annotated[
             float, typer.Option(min=0, max=1, help="How much of its primary metric it may lose.")
         ] = 0.005,
+        min_agreement: Annotated[
+            float | None,
+            typer.Option(min=0, max=1, help="Share of its answers that must be torch's in fp32; default: any."),
+        ] = None,
         data: Annotated[
             str | None, typer.Option(metavar="FILE", help="Labelled rows; default: the dev data kept with it.")
         ] = None,
@@ -54,6 +58,7 @@ def add(app: typer.Typer, context: Context) -> None:
             backend=backend,
             precision=precision,
             max_drop=max_drop,
+            min_agreement=min_agreement,
             data=data,
             calibration=calibration,
             settings=context.settings,

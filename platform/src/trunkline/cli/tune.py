@@ -128,6 +128,10 @@ def tune(
     precision: Annotated[
         Literal["auto", "fp32", "bf16"], typer.Option(help="auto: bf16 where the CPU has it.", rich_help_panel=TRAINING)
     ] = "auto",
+    stem_backend: Annotated[
+        Literal["auto", "torch", "openvino"],
+        typer.Option(help="Runs the frozen layers; auto: openvino in bf16 where it pays.", rich_help_panel=TRAINING),
+    ] = "auto",
     threads: Annotated[
         int | None, typer.Option(min=1, help="Default: TRUNKLINE_THREADS, or the cores.", rich_help_panel=TRAINING)
     ] = None,
@@ -165,6 +169,7 @@ def tune(
         patience=patience,
         seed=seed,
         precision=precision,
+        stem_backend=stem_backend,
         threads=threads,
         options=options,
         keep_data=keep_data,

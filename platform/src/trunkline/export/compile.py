@@ -10,9 +10,9 @@ from trunkline.contract.head_task import HeadTask
 from trunkline.contract.plugins import Plugins, load_plugins
 from trunkline.data.examples import Examples
 from trunkline.data.read import Source
-from trunkline.errors import InvalidInput, QualityLost
 from trunkline.evaluation.measure import Measurement, measure
 from trunkline.export.comparison import Comparison, compare_answers, compare_states, inputs_of
+from trunkline.export.limits import Limits, warning
 from trunkline.export.material import calibration_of, dev_examples
 from trunkline.export.pieces import Made, Mended, scratch
 from trunkline.progress import Progress, Silent
@@ -39,6 +39,7 @@ def compile_version(
     backend: str = "openvino",
     precision: str | None = None,
     max_drop: float = 0.005,
+    min_agreement: float | None = None,
     data: Source | None = None,
     calibration: Source | None = None,
     settings: Settings | None = None,
@@ -49,14 +50,14 @@ def compile_version(
 
     It is measured beside torch in fp32 on `data`, or on the dev data that were kept with it; int8 is quantized on the
     texts of `calibration`, or of the training data that were kept. The stem's graph is kept with its trunk, for all
-    its versions. Raises `QualityLost` where more than `max_drop` of the primary metric is lost: then nothing is kept.
+    its versions. Raises `QualityLost` where more than `max_drop` of the primary metric is lost, or a smaller share than
+    `min_agreement` of the answers are those of torch in fp32, scores left aside: then nothing is kept.
     Raises `NotFound`, `InvalidInput` where no data were kept or too few, `MissingExtra` where the backend is not
     installed, `Conflict` where another process compiled the same trunk meanwhile.
     """
     settings, progress = settings or Settings(), progress or Silent()
     plugins = plugins or load_plugins(settings.block_plugins)
-    if not 0 <= max_drop < 1:
-        raise InvalidInput(f"max_drop {max_drop}: a share lies between 0 and 1, such as 0.005")
+    limits = Limits(max_drop, min_agreement)
     there = settings.model_copy(update={"backend": backend, "precision": precision})
     here = settings.model_copy(update={"backend": "torch", "precision": "fp32"})
     with Registry.open(settings) as registry, scratch(settings.cache) as folder:
@@ -65,20 +66,22 @@ def compile_version(
         examples = dev_examples(registry, version, task, data, plugins)
         texts = calibration_of(registry, version, task, calibration, plugins) if precision == "int8" else None
         catalog, stem_before = RegistryCatalog(registry), registry.trunk_pieces(version.trunk_id)
-        fast = select.choose(there, Mended(catalog), Workshop(folder, texts))
+        fast = select.choose(there, Mended(catalog), Workshop(folder, texts, progress))
         asked: dict[str, Any] = {"models": [version.reference], "follow": False}
         with (
             Engine(catalog, plugins, here, **asked) as reference,
             Engine(catalog, plugins, there, fast, **asked) as engine,
         ):
-            for one in (reference, engine):
-                one.load(version.reference)  # what is made now counts in no figure of seconds
+            with progress.track("making ready", 2) as done:
+                for one in (reference, engine):
+                    one.load(version.reference)  # what is made now counts in no figure of seconds
+                    done(1)
             exact = measure(reference, task, version.reference, examples, progress, split="dev", replicates=0)
             found = measure(engine, task, version.reference, examples, progress, split="dev", threads=settings.threads)
             comparison = _compared(version, task, (reference, engine), (exact, found), examples)
-        drop = _drop(task, exact, found)
-        if drop > max_drop:
-            raise QualityLost(_refusal(version, task, exact, found, max_drop))
+        drop = limits.check(version.reference, task, exact, found, comparison)
+        if (line := warning(comparison)) is not None:
+            progress.say(line)
         report = {**found.draft.report, "against_torch_fp32": comparison.model_dump()}
         draft, made = found.draft.model_copy(update={"report": report}), Made.under(folder / fast.name)
         evaluation = registry.record_compiled(version.reference, draft, made.branch, made.stem, stem_before)
@@ -99,19 +102,3 @@ def _compared(
     states = compare_states(*engines, version.trunk_id, inputs, version.branch.fork_layer)
     same, distance = compare_answers(*(one.responses for one in measured))
     return Comparison(states=states, same_answers=same, score_distance=distance)
-
-
-def _drop(task: HeadTask[Any, Any, Any], exact: Measurement, found: Measurement) -> float:
-    before, after = (one.draft.metrics[task.primary_metric].value for one in (exact, found))
-    return before - after if task.higher_is_better else after - before
-
-
-def _refusal(
-    version: Version, task: HeadTask[Any, Any, Any], exact: Measurement, found: Measurement, max_drop: float
-) -> str:
-    before, after = (one.draft.metrics[task.primary_metric].value for one in (exact, found))
-    engine = f"{found.draft.backend} {found.draft.precision}"
-    return (
-        f"{version.reference} on {engine}: {task.primary_metric} {after:.4f} where torch fp32 has {before:.4f}: more "
-        f"than {max_drop} is lost; nothing was recorded. Take another precision, or allow it with --max-drop"
-    )

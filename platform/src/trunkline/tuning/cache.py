@@ -18,11 +18,12 @@ import torch
 
 from trunkline.progress import Progress
 from trunkline.store.blobs import sha256_of
-from trunkline.trunk.encoder import Encoder
+from trunkline.trunk.batch import TokenBatch
 from trunkline.tuning import batches
 from trunkline.tuning.durable import publish, room_for, write_whole
+from trunkline.tuning.engines import Climb, StateEngine
 from trunkline.tuning.layout import Layout
-from trunkline.tuning.states import Cached, autocast, dtype_of
+from trunkline.tuning.states import Cached, dtype_of
 
 RESERVE = 2**30
 """Bytes that a cache leaves free on its disk."""
@@ -31,12 +32,13 @@ BLOCK = 2**20
 
 @dataclass(frozen=True, slots=True)
 class StateCache:
-    """The cached states of one trunk in one precision, under `folder`."""
+    """The cached states of one trunk in one precision, as one engine computes them, under `folder`."""
 
     folder: Path
     trunk_id: str
     precision: str  # "bf16" or "fp32"
     width: int
+    engine: str  # the name of what computes them, "torch bf16": states of another are none of these
 
     def bytes_needed(self, layouts: Sequence[Layout], layers: Sequence[int]) -> int:
         """Bytes on disk of these layers' states."""
@@ -59,12 +61,21 @@ class StateCache:
                 path.with_suffix(".json").unlink(missing_ok=True)
                 path.unlink()
 
-    def ensure(self, encoder: Encoder, layout: Layout, layers: Sequence[int], progress: Progress) -> None:
-        """Compute what is missing of these layers, in one pass of the stem.
+    def ensure(self, engine: StateEngine, layouts: Sequence[Layout], layers: Sequence[int], progress: Progress) -> None:
+        """Compute what is missing of these layers, in one pass of the stem for each layout.
 
-        Raises `EnvironmentFault` where the disk is full; nothing is left half-written.
+        Raises `EnvironmentFault` where the disk is full, and what the engine raises; nothing is left half-written.
         """
-        missing = sorted(layer for layer in set(layers) if not self.complete(layout, layer))
+        wanted = [(layout, self._missing(layout, layers)) for layout in layouts]
+        if any(missing for _, missing in wanted):
+            with engine.running() as climb:
+                for layout, missing in wanted:
+                    self._compute(climb, layout, missing, progress)
+
+    def _missing(self, layout: Layout, layers: Sequence[int]) -> list[int]:
+        return sorted(layer for layer in set(layers) if not self.complete(layout, layer))
+
+    def _compute(self, climb: Climb, layout: Layout, missing: Sequence[int], progress: Progress) -> None:
         if not missing:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +83,7 @@ class StateCache:
         try:
             with room_for(self.folder):
                 tables = {layer: self._blank(path, layout) for layer, path in aside.items()}
-                self._fill(encoder, layout, tables, progress)
+                _fill(climb, layout, tables, progress)
                 del tables
                 for layer, path in aside.items():
                     self._vouch(layout, layer, path)
@@ -95,15 +106,19 @@ class StateCache:
         return dtype_of(self.precision).itemsize
 
     def _path(self, layout: Layout, layer: int) -> Path:
-        return self.folder / f"{self.trunk_id[:16]}-{layout.fingerprint[:16]}-{self.precision}-layer{layer}.states"
+        of = f"{self.trunk_id[:16]}-{layout.fingerprint[:16]}-{self.precision}-by-{self.engine.replace(' ', '-')}"
+        return self.folder / f"{of}-layer{layer}.states"
 
     def _manifest(self, layout: Layout, layer: int) -> Mapping[str, str] | None:
         try:
             manifest = json.loads(self._path(layout, layer).with_suffix(".json").read_text())
         except (FileNotFoundError, ValueError):
             return None
-        known = isinstance(manifest, dict) and manifest.get("data") == layout.fingerprint
-        return manifest if known and manifest.get("trunk") == self.trunk_id else None
+        made_of = self._made_of(layout, layer).items()
+        return manifest if isinstance(manifest, dict) and made_of <= manifest.items() else None
+
+    def _made_of(self, layout: Layout, layer: int) -> dict[str, str | int]:
+        return {"trunk": self.trunk_id, "data": layout.fingerprint, "engine": self.engine, "layer": layer}
 
     def _vouched(self, layout: Layout, layer: int) -> bool:
         return self._manifest(layout, layer) is not None
@@ -120,23 +135,10 @@ class StateCache:
         table = torch.from_file(str(path), shared=writable, size=rows * self.width, dtype=dtype_of(self.precision))
         return table.view(rows, self.width)
 
-    def _fill(self, encoder: Encoder, layout: Layout, tables: Mapping[int, torch.Tensor], progress: Progress) -> None:
-        encoder = encoder.with_products_in(dtype_of(self.precision))
-        ids, type_ids = torch.from_numpy(layout.ids), torch.from_numpy(layout.type_ids)
-        with torch.no_grad(), autocast(self.precision), progress.track("hidden states", len(layout)) as done:
-            for part in batches.in_order(layout.lengths):
-                index = torch.from_numpy(layout.index(part.windows, part.width))
-                mask = index != layout.tokens
-                hidden, at = encoder.embed(ids[index], type_ids[index], mask), 0
-                for layer, table in tables.items():
-                    hidden, at = encoder.advance(hidden, mask, at, layer), layer
-                    table[index[mask]] = hidden[mask].to(table.dtype)
-                done(len(part.windows))
-
     def _vouch(self, layout: Layout, layer: int, aside: Path) -> None:
         path = self._path(layout, layer)
         publish(aside, path)
-        manifest = {"trunk": self.trunk_id, "data": layout.fingerprint, "layer": layer, "sha256": sha256_of(path)}
+        manifest = {**self._made_of(layout, layer), "sha256": sha256_of(path)}
         write_whole(path.with_suffix(".json"), lambda note: note.write_text(json.dumps(manifest)))
 
 
@@ -147,3 +149,14 @@ def take_room(file: BinaryIO, size: int) -> None:
         return
     for start in range(0, size, BLOCK):  # macOS and Windows: a file merely made longer has no room of its own
         file.write(bytes(min(BLOCK, size - start)))
+
+
+def _fill(climb: Climb, layout: Layout, tables: Mapping[int, torch.Tensor], progress: Progress) -> None:
+    with progress.track("hidden states", len(layout)) as done:
+        for part in batches.in_order(layout.lengths):
+            index = layout.index(part.windows, part.width)
+            tokens = TokenBatch(layout.ids[index], layout.type_ids[index], index != layout.tokens)
+            places, mask = torch.from_numpy(index[tokens.mask]), torch.from_numpy(tokens.mask)
+            for table, hidden in zip(tables.values(), climb(tokens, list(tables)), strict=True):
+                table[places] = hidden[mask].to(table.dtype)
+            done(len(part.windows))

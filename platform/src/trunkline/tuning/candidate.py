@@ -32,6 +32,7 @@ class Candidate:
     weights: Path
     trial: Trial
     head_config: HeadConfig
+    stem: str  # the engine that gave the states it learnt from: "openvino bf16"
 
 
 def candidate(ground: Ground, trial: Trial) -> Candidate:
@@ -39,7 +40,9 @@ def candidate(ground: Ground, trial: Trial) -> Candidate:
     trunk, folder = ground.trunk, ground.trunk_folder
     if trial.trunk is not None:
         trunk, folder = trial.trunk, trial.folder / TRUNK
-    made = Candidate(trunk, folder, trial.folder / BRANCH, trial, ground.head_config)
+    made = Candidate(
+        trunk, folder, trial.folder / BRANCH, trial, ground.head_config, ground.computed_by(trial.spec, trial.full)
+    )
     return replace(made, head_config=_calibrated(ground, made))
 
 

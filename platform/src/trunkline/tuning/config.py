@@ -13,6 +13,7 @@ from trunkline.settings import Threads
 
 Method = Literal["head", "layers", "full"]
 Precision = Literal["auto", "fp32", "bf16"]
+StemBackend = Literal["auto", "torch", "openvino"]
 
 
 class TuneConfig(BaseModel):
@@ -41,6 +42,7 @@ class TuneConfig(BaseModel):
     patience: int | None = Field(None, ge=1, description="epochs without a better dev metric before it stops")
     seed: int = Field(0, ge=0, lt=2**32)
     precision: Precision = "auto"
+    stem_backend: StemBackend = Field("auto", description="what computes the hidden states that are kept")
     threads: Threads | None = None
     dev: Annotated[float, Field(allow_inf_nan=True)] | str = Field(
         0.1, description="share of the rows, or the file of its own"
@@ -156,6 +158,7 @@ def _contradictions(config: TuneConfig) -> list[tuple[bool, str]]:
         (config.tuning == "layers" and config.branch_layers == 0, idle),
         (head and bool(config.branch_layers), "tuning head trains no layers: leave branch_layers out, or tune layers"),
         (full and config.branch_layers not in (None, 0), "tuning full makes a trunk, which has no branch_layers"),
+        (full and config.stem_backend == "openvino", "tuning full trains the stem, in torch: leave stem_backend out"),
         (full and config.fork_layer is not None, "tuning full makes a new trunk and forks at its top: no fork_layer"),
         (config.automatic and config.tuning != "layers", "fork_layer auto tries heads by itself: use tuning layers"),
         (config.automatic and config.branch_layers is not None, "fork_layer auto finds branch_layers: leave it out"),

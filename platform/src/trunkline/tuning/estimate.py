@@ -11,6 +11,7 @@ import torch
 
 from trunkline.progress import Silent
 from trunkline.records import BranchSpec
+from trunkline.trunk.batch import TokenBatch
 from trunkline.tuning import batches
 from trunkline.tuning.checkpoint import KEPT
 from trunkline.tuning.ground import Ground
@@ -72,10 +73,10 @@ def stem_seconds(ground: Ground, layer: int) -> float:
     layout = ground.train.layout
     parts = batches.in_order(layout.lengths)
     chosen = parts[len(parts) // 2]
-    index = torch.from_numpy(layout.index(chosen.windows, chosen.width))
-    source = ground.computed(BranchSpec(fork_layer=layer, branch_layers=0))
-    with autocast(ground.precision):
-        seconds = _second_time(lambda: source.states(index, index != layout.tokens))
+    index = layout.index(chosen.windows, chosen.width)
+    tokens = TokenBatch(layout.ids[index], layout.type_ids[index], index != layout.tokens)
+    with ground.engine.running() as climb:
+        seconds = _second_time(lambda: list(climb(tokens, [layer])))
     return seconds * sum(one.tokens for one in ground.layouts) / max(1, int(layout.lengths[chosen.windows].sum()))
 
 

@@ -12,11 +12,14 @@ from trunkline.data.examples import Examples
 from trunkline.errors import DataError
 from trunkline.progress import Progress
 from trunkline.records import BranchSpec, TrunkInfo
+from trunkline.settings import Settings
 from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.tuning.cache import StateCache
 from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.determinism import precision_for
+from trunkline.tuning.engine_choice import choose
+from trunkline.tuning.engines import OpenVinoEngine, StateEngine, TorchEngine
 from trunkline.tuning.layout import Layout
 from trunkline.tuning.learner import Material
 from trunkline.tuning.rows import Rows, build
@@ -38,6 +41,7 @@ class Ground:
     train: Rows
     dev: Rows
     calibration: Rows  # dev, and the rows that no head learns from
+    engine: StateEngine  # runs the stem for states that are kept
     cache: StateCache
     left_out: int  # dev rows that the epochs' metric is not about: out of scope
 
@@ -50,10 +54,12 @@ class Ground:
         trunk_folder: Path,
         data: tuple[Examples, Examples],
         cache: Path,
+        settings: Settings,
     ) -> Ground:
         """Load the trunk, learn the head's configuration from train, and lay out the rows.
 
         Raises `DataError` where nothing can be learnt, `InvalidInput` for options the task does not have.
+        `settings` say where a trunk that was converted for a fast engine is kept.
         """
         options = task.options_model(**config.options)
         learnable, held, rest = _parts(task, options, data)
@@ -63,6 +69,10 @@ class Ground:
         dev = build(task, held, tokenizer, None)
         every = [*data[1].items, *rest]
         calibration = dev if len(every) == len(held) else build(task, every, tokenizer, None)
+        encoder = Encoder.load(trunk_folder).eval().requires_grad_(False)
+        train = build(task, learnable, tokenizer, head_config)
+        plain, fast = TorchEngine(encoder, precision), OpenVinoEngine(trunk, trunk_folder, precision, settings)
+        engine = choose(config, plain, fast, train.layout.tokens + dev.layout.tokens, cache / "engine.json")
         return cls(
             config,
             task,
@@ -70,12 +80,13 @@ class Ground:
             head_config,
             trunk,
             trunk_folder,
-            Encoder.load(trunk_folder).eval().requires_grad_(False),
+            encoder,
             precision,
-            build(task, learnable, tokenizer, head_config),
+            train,
             dev,
             calibration,
-            StateCache(cache, trunk.id, precision, trunk.width),
+            engine,
+            StateCache(cache, trunk.id, precision, trunk.width, engine.name),
             len(data[1]) - len(held),
         )
 
@@ -87,6 +98,11 @@ class Ground:
         """Whether the states at `layers` are small enough to keep."""
         return self.cache.fits(self.layouts, layers, self._limit)
 
+    def computed_by(self, spec: BranchSpec, full: bool) -> str:
+        """Name the engine whose states a branch of `spec` learns from; those that are not kept are torch's."""
+        kept = not full and self.caches(layers_read(spec))
+        return self.engine.name if kept else TorchEngine(self.encoder, self.precision).name
+
     @property
     def _limit(self) -> int:
         return int(self.config.cache_gib * 2**30)
@@ -96,8 +112,7 @@ class Ground:
         if not self.caches(layers):
             return False
         self.cache.make_room(self.layouts, layers, self._limit)
-        for layout in self.layouts:
-            self.cache.ensure(self.encoder, layout, layers, progress)
+        self.cache.ensure(self.engine, self.layouts, layers, progress)
         return True
 
     def materials(self, spec: BranchSpec, progress: Progress) -> tuple[Material, Material]:

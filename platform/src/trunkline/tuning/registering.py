@@ -23,8 +23,8 @@ def draft_of(
     """State what the version is, with settings complete enough to tune it again and the key of its run."""
     trial = made.trial
     epochs = config.epochs_of(trial.spec, trial.full)
-    resolved = {"resolved_branch": trial.spec.model_dump(), "resolved_epochs": epochs, "run": key}
-    settings = config.model_dump(mode="json") | {"threads": threads} | resolved
+    resolved = {"resolved_branch": trial.spec.model_dump(), "resolved_epochs": epochs, "resolved_stem": made.stem}
+    settings = config.model_dump(mode="json") | {"threads": threads} | resolved | {"run": key}
     return VersionDraft(
         task=config.task,
         name=config.name,

@@ -111,7 +111,7 @@ def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: flo
         if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
             run.progress.say(f"it had registered {before[0].reference} before its process ended")
             return before
-        ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states")
+        ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states", run.settings)
         for part in (data.dev, data.test):
             if part is not None:
                 check_examples(part, run.task, ground.head_config)

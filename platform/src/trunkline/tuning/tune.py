@@ -13,7 +13,7 @@ from trunkline.errors import MissingExtra
 from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Reads, Version
 from trunkline.settings import Settings
-from trunkline.tuning.config import Method, Precision, TuneConfig
+from trunkline.tuning.config import Method, Precision, StemBackend, TuneConfig
 from trunkline.tuning.curve import Curve
 
 
@@ -58,6 +58,7 @@ def tune(
     patience: int | None = None,
     seed: int = 0,
     precision: Precision = "auto",
+    stem_backend: StemBackend = "auto",
     threads: int | None = None,
     columns: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -77,8 +78,10 @@ def tune(
     `dev` is a share of the rows to hold out or data of its own; early stopping and `fork_layer="auto"` look at it.
     `test` is data that nothing looks at before the version is measured on it, at the end.
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
-    Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used,
-    `NotFound`, `EnvironmentFault` where the disk is full, `MissingExtra` where torch is not installed.
+    `stem_backend` runs the frozen layers where their states are kept: "auto" takes openvino where it is installed, the
+    CPU multiplies in bf16 and there are enough tokens for it to pay, else torch.
+    Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used, `NotFound`,
+    `EnvironmentFault` where the disk is full, `MissingExtra` where torch, or a backend asked for, is not installed.
     """
     settings = settings or Settings()
     config = TuneConfig.checked(
@@ -99,6 +102,7 @@ def tune(
         patience=patience,
         seed=seed,
         precision=precision,
+        stem_backend=stem_backend,
         threads=threads or settings.threads,
         dev=dev if isinstance(dev, int | float) else _named(dev),
         columns=dict(columns or {}),
