@@ -21,7 +21,10 @@ from trunkline.records import BranchSpec, EvaluationDraft, Metric, TrunkInfo, Ve
 from trunkline.store.registry import Registry
 from trunkline.trunk.folder import import_trunk
 
-ENGINES = (("openvino", "bf16"), ("openvino", "fp32"), ("openvino", "int8"), ("torch", "fp32"), ("torch", "bf16"))
+ENGINES = (
+    ("openvino", "bf16"), ("openvino", "fp32"), ("openvino", "int8"), ("torch", "fp32"), ("torch", "bf16"),
+    ("onnxruntime", "fp32"), ("onnxruntime", "int8"),
+)  # fmt: skip
 
 
 def home_of(trunk: str) -> Path:

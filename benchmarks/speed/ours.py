@@ -42,7 +42,7 @@ class Ours:
         self.registry = Registry.open(chosen)
         catalog = RegistryCatalog(self.registry)
         backend = _quantizing(chosen, catalog, Path(calibration)) if calibration else None
-        self.engine = Engine(catalog, load_plugins(), chosen, backend, follow=False)
+        self.engine = Engine(catalog, load_plugins(), chosen, backend, models=models, follow=False)
         self.chosen = chosen
         for model in models:
             self.engine.load(model)
