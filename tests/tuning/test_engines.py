@@ -133,15 +133,16 @@ def test_full_tuning_has_no_frozen_stem(tune: Callable[..., Any]) -> None:
         tune(tuning="full", stem_backend="openvino")
 
 
-def test_a_version_says_who_computed_its_states(tune: Callable[..., Any], settings: Settings) -> None:
+def test_a_version_says_who_computed_its_states(tune: Callable[..., Any], settings: Settings, told: Any) -> None:
     found = {}
     for wish in ({"stem_backend": "torch"}, {"stem_backend": "openvino"}, {"stem_backend": "openvino", "cache_gib": 0}):
-        version = tune(fork_layer=1, epochs=8, **wish).version
+        version = tune(fork_layer=1, epochs=8, progress=told, **wish).version
         with trunkline.registry(settings) as registry:
             story = json.loads(registry.artifact_bytes(version, "tuning.json"))
         assert story["settings"]["resolved_stem"] == version.settings["resolved_stem"]
         found[tuple(wish.values())] = version.settings["resolved_stem"]
     assert list(found.values()) == ["torch fp32", "openvino fp32", "torch fp32"]  # what is not kept is torch's
+    assert sum("more than cache_gib 0 or" in line for line in told.lines) == 1
 
 
 def test_auto_explores_on_states_by_openvino(tune: Callable[..., Any]) -> None:

@@ -119,6 +119,9 @@ class Ground:
         """Train and dev rows with the states that a branch of `spec` reads: cached, or computed each time."""
         layers = layers_read(spec)
         if not self.cache_states(layers, progress):
+            if self.config.stem_backend == "openvino":
+                limit = f"more than cache_gib {self.config.cache_gib:g} or than the disk has room for"
+                progress.say(f"note: the hidden states are {limit}: torch computes them in every step")
             return Material(self.train, self.computed(spec)), Material(self.dev, self.computed(spec, self.dev))
         train, dev = (self.cache.open(layout, layers) for layout in self.layouts)
         return Material(self.train, train), Material(self.dev, dev)
