@@ -22,9 +22,28 @@ def test_the_cheapest_within_tolerance_is_kept() -> None:
 
 
 def test_of_equals_in_cost_a_fork_in_use_comes_first_then_the_better_one() -> None:
-    assert cheapest(POINTS, 0.01, True) == 2
-    assert cheapest(POINTS, 0.01, True, used=[3]) == 1
+    equals = (point(3, 1, 0.921), point(2, 2, 0.924), point(4, 0, 0.922))
+    assert cheapest(equals, 0.01, True) == 1
+    assert cheapest(equals, 0.01, True, used=[0]) == 1
+    assert cheapest((point(1, 3, 0.9), point(0, 4, 0.91)), 0.02, True, used=[0]) == 1
+
+
+def test_layers_that_run_for_other_models_anyway_cost_nothing() -> None:
+    assert cheapest(POINTS, 0.01, True) == 2  # 2 + 2 and 3 + 1 cost four each: the better one
+    assert cheapest(POINTS, 0.01, True, used=[3]) == 1  # 3 + 1 adds one layer, 2 + 2 two
+    assert cheapest(POINTS, 0.01, True, used=[5, 1]) == 1  # 5 + 1 adds one as well, but costs six where it is alone
+    assert cheapest(POINTS, 0.02, True, used=[6]) == 4  # a head alone adds nothing
     assert cheapest(POINTS, 0.0, True, used=[3]) == 3
+    own = (point(6, 0, 0.94, full=True), point(5, 1, 0.935))
+    assert cheapest(own, 0.01, True, used=[6]) == 1  # a trunk of its own shares nothing
+
+
+def test_what_a_place_adds_is_told_where_others_share_the_trunk(curve: Curve) -> None:
+    shown = curve.model_copy(update={"shared": 3}).lines()
+    assert "adds" in shown[0]
+    assert "adds" not in curve.lines()[0]
+    [row] = [line for line in shown if "5 + 1" in line]
+    assert row.split()[3:5] == ["6", "3"]
 
 
 def test_a_trunk_of_its_own_is_the_last_of_equals() -> None:

@@ -17,7 +17,7 @@ from trunkline.tuning.trial import Trial, train
 def explore(ground: Ground, used: Sequence[int], folder: Path, progress: Progress) -> tuple[Trial, Curve]:
     """Train at each place; finished trials are kept under `folder`, so that a killed run goes on with the next.
 
-    `used` are the forks at which other versions leave this trunk. Returns the chosen trial and the whole curve.
+    `used` are the forks at which other models leave this trunk. Returns the chosen trial and the whole curve.
     """
     config, n_layers = ground.config, ground.trunk.n_layers
     places = plane.coarse(n_layers)
@@ -58,6 +58,7 @@ def draw(ground: Ground, tried: Sequence[Trial], used: Sequence[int]) -> Curve:
         tolerance=ground.config.tolerance,
         points=points,
         chosen=chosen,
+        shared=max(used, default=0),
     )
 
 

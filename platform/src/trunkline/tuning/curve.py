@@ -23,6 +23,10 @@ class Point(Record):
         """Layers that a request runs through."""
         return self.fork_layer + self.branch_layers
 
+    def added(self, shared: int) -> int:
+        """Layers that a text costs more where others have run the trunk up to layer `shared` for it already."""
+        return self.cost if self.full else self.branch_layers + max(0, self.fork_layer - shared)
+
     @property
     def label(self) -> str:
         return "everything" if self.full else f"{self.fork_layer} + {self.branch_layers}"
@@ -36,15 +40,20 @@ class Curve(Record):
     tolerance: float  # relative
     points: tuple[Point, ...]
     chosen: int  # index into points
+    shared: int = 0  # the highest fork of other versions on the trunk: what is below it is paid for
 
     def lines(self) -> list[str]:
         """The curve as a table of text, cheapest first, the chosen one marked."""
-        rows = [f"{'fork + branch':>14}  {'cost':>4}  {self.metric:>10}  {'seconds':>8}"]
+        adds = f"  {'adds':>4}" if self.shared else ""
+        rows = [f"{'fork + branch':>14}  {'cost':>4}{adds}  {self.metric:>10}  {'seconds':>8}"]
         order = sorted(range(len(self.points)), key=lambda i: (self.points[i].cost, self.points[i].fork_layer))
         for number in order:
             point = self.points[number]
             mark = "  <- kept" if number == self.chosen else ""
-            rows.append(f"{point.label:>14}  {point.cost:>4}  {point.metric:>10.4f}  {point.seconds:>8.1f}{mark}")
+            added = f"  {point.added(self.shared):>4}" if self.shared else ""
+            rows.append(
+                f"{point.label:>14}  {point.cost:>4}{added}  {point.metric:>10.4f}  {point.seconds:>8.1f}{mark}"
+            )
         return rows
 
     def svg(self) -> str:
@@ -84,15 +93,18 @@ def acceptable(points: Sequence[Point], tolerance: float, higher_is_better: bool
 def cheapest(points: Sequence[Point], tolerance: float, higher_is_better: bool, used: Sequence[int] = ()) -> int:
     """The index of the cheapest point within tolerance of the best.
 
-    Of equals in cost, one that shares a trunk before one that does not, then one whose fork is in `used` (its
-    stem is paid for already), then the better one.
+    Cheapest is what adds the fewest layers to a text that meets the versions which leave at the forks `used` as well:
+    up to the highest of these the trunk runs anyway. Of equals, what is cheapest by itself, then one that shares a
+    trunk before one that does not, then one whose fork is in `used`, then the better one.
     """
     _, bound = acceptable(points, tolerance, higher_is_better)
     sign = 1 if higher_is_better else -1
     good = [number for number, point in enumerate(points) if sign * point.metric >= sign * bound]
 
-    def dearness(number: int) -> tuple[int, bool, bool, float]:
+    shared = max(used, default=0)
+
+    def dearness(number: int) -> tuple[int, int, bool, bool, float]:
         point = points[number]
-        return point.cost, point.full, point.fork_layer not in used, -sign * point.metric
+        return point.added(shared), point.cost, point.full, point.fork_layer not in used, -sign * point.metric
 
     return min(good, key=dearness)

@@ -150,7 +150,9 @@ def _trained(run: Run, ground: Ground, work: Path) -> tuple[Trial, Curve | None]
     if run.config.automatic:
         specs = [plane.spec_of(place, run.config.reads) for place in plane.coarse(n_layers)]
         run.progress.say(estimate(ground, specs, run.config.include_full).told())
-        return auto.explore(ground, _forks_in_use(run.registry, ground.trunk), work, run.progress)
+        return auto.explore(
+            ground, _forks_in_use(run.registry, ground.trunk, run.config.task, run.config.name), work, run.progress
+        )
     spec, full = run.config.spec(n_layers), run.config.tuning == "full"
     branches: list[BranchSpec] = [] if full else [spec]
     run.progress.say(estimate(ground, branches, full).told())
@@ -171,5 +173,13 @@ def _registered(
     return register(run.registry, run.plugins, made, draft, kept, measured, curve)
 
 
-def _forks_in_use(registry: Registry, trunk: TrunkInfo) -> list[int]:
-    return [version.branch.fork_layer for version in registry.versions() if version.trunk_id == trunk.id]
+def _forks_in_use(registry: Registry, trunk: TrunkInfo, task: str, name: str) -> list[int]:
+    """Give where other models leave the trunk: the newest version of each, and those that an alias points to."""
+    newest = {(version.task, version.name): version.number for version in registry.versions()}
+    return [
+        version.branch.fork_layer
+        for version in registry.versions()
+        if version.trunk_id == trunk.id
+        and (version.task, version.name) != (task, name)
+        and (version.aliases or version.number == newest[version.task, version.name])
+    ]
