@@ -1,6 +1,6 @@
 """Run rows of the quality benchmark: all, or those named. Finished measurements are not taken again.
 
-python -m benchmarks.quality [reference|versions|timing|baselines|plane|analyze|page ...] [corpus ...]
+python -m benchmarks.quality [reference|versions|timing|baselines|plane|languages|analyze|page ...] [corpus ...]
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import transformers
 from benchmarks.quality.analyze_row import analyze
 from benchmarks.quality.baselines_row import baselines
 from benchmarks.quality.corpora import CORPORA, ROOT, Corpus
+from benchmarks.quality.languages_row import languages
 from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
 from benchmarks.quality.reference_row import reference
@@ -46,6 +47,7 @@ ROWS: dict[str, Callable[[Corpora], object]] = {
     "analyze": lambda _: analyze(),
     "baselines": lambda _: baselines(),
     "plane": planes,
+    "languages": lambda _: languages(),
     "page": lambda _: None,
 }
 
