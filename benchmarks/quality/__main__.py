@@ -1,6 +1,6 @@
 """Run rows of the quality benchmark: all, or those named. Finished measurements are not taken again.
 
-python -m benchmarks.quality [reference|versions|timing|baselines|plane|languages|analyze|page ...] [corpus ...]
+python -m benchmarks.quality [ROW ...] [CORPUS ...]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
 from benchmarks.quality.reference_row import reference
 from benchmarks.quality.timing_row import timing
+from benchmarks.quality.together_row import together
 from benchmarks.quality.versions_row import head, layers, picked
 
 Corpora = Sequence[Corpus]
@@ -48,6 +49,7 @@ ROWS: dict[str, Callable[[Corpora], object]] = {
     "baselines": lambda _: baselines(),
     "plane": planes,
     "languages": lambda _: languages(),
+    "together": lambda _: together(),
     "page": lambda _: None,
 }
 

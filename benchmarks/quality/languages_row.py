@@ -54,8 +54,10 @@ def _chosen() -> dict[str, Any]:
     )
     found = json.loads(done.stdout)
     kept = {name: found[name] for name in ("fork_layer", "branch_layers", "seconds")}
-    tried = [point["metric"] for point in found["curve"]["points"]]
-    facts = {"train": len(train), "epochs": EPOCHS, "tried": len(tried), "best_tried": max(tried)}
+    points = [{name: point[name] for name in ("fork_layer", "branch_layers", "metric")}
+              for point in found["curve"]["points"]]  # fmt: skip
+    facts: dict[str, Any] = {"train": len(train), "epochs": EPOCHS, "tried": len(points), "points": points}
+    facts["best_tried"] = max(point["metric"] for point in points)
     return {**kept, **facts, "dev": found["metrics"]["accuracy"]["value"]}
 
 

@@ -23,10 +23,10 @@ decoded answers. Heads are random mixtures of texts' states, since speed needs n
 throughout. Peers' batches are sorted by length within 512 texts; where several whole models answer the same texts,
 these are tokenised once for all.
 
-Where `auto` leaves: the places that `--fork-layer auto` kept at its tolerance of 1 % when it tuned real data with
-seed 0 (`benchmarks/results/quality/auto/`), as layers of the trunk + layers of their own:
-{auto}; of `auto-taggers`
-{taggers}.
+Where `auto` leaves: the places that `--fork-layer auto` keeps at its tolerance of 1 % on trials with real data and seed
+0, as layers of the trunk + layers of their own. One after the other on one trunk
+(`benchmarks/results/quality/auto-together/`): {auto}.
+Each as if it were alone (`benchmarks/results/quality/auto/`), for `auto-taggers`: {taggers}.
 `languages` tells in which of four languages a sentence of Tatoeba is, tuned for one epoch. `cut` stands for whole
 models of a version's own layers, which answer the same, and `whole` for all six layers, as they would have been tuned
 without Trunkline: other weights, so their answers are not held against ours.
