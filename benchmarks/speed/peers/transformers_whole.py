@@ -1,4 +1,7 @@
-"""Peer: whole models in transformers on torch, in fp32 or bf16 by autocast."""
+"""Peer: whole models in transformers on torch, in fp32, or with weights in bf16.
+
+Not by autocast: it makes frozen weights anew in bf16 at every request, which is most of the seconds of a short one.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,12 @@ from benchmarks.speed.peers.whole_module import Whole
 
 
 class TransformersWhole(Looping):
-    precision = "fp32"
-
     def open(self, folder: Path, precision: str = "fp32") -> Any:
-        self.precision = precision
-        return Whole.load(folder)
+        return Whole.load(folder).to(torch.bfloat16 if precision == "bf16" else torch.float32)
 
     def logits(self, model: Any, batch: Batch) -> NDArray[Any]:
         inputs = (torch.from_numpy(part) for part in (batch.ids, batch.mask, batch.type_ids))
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+        with torch.inference_mode():
             return model(*inputs).float().numpy()  # type: ignore[no-any-return]
 
 

@@ -9,7 +9,7 @@ from benchmarks.speed.sides import ALONE, ours, peer
 
 TOKENS = 16
 PLANS = (Plan("minilm", "classification", 5, 1, 0, 77), Plan("bert-base", "classification", 9, 3))
-LEAST_INT8 = 0.8  # of labels the same as in bf16: eight bits move texts that lie between two labels
+LEAST_INT8 = 0.7  # of labels the same: eight bits, of two makes, move texts that lie between two labels of random heads
 
 
 def single(bench: Bench) -> None:

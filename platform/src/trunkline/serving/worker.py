@@ -46,7 +46,6 @@ class Worker:
         self._queue = queue
         self._stats = stats
         self._decoders = decoders
-        self._batch_tokens = settings.batch_tokens
         self._pace = Pace.of(settings)
         self._costs = Costs()
         self._cache = StateCache(settings.state_cache_mib * 2**20)
@@ -95,7 +94,9 @@ class Worker:
 
     def _planned(self, jobs: list[Job]) -> list[Batch]:
         self._stats.merged(len(jobs) - len(merge(jobs)))
-        return plan(jobs, self._batch_tokens, self._costs, self._stem.length_multiple, self._kept, self._fusions.find)
+        return plan(
+            jobs, self._pace.batch_tokens, self._costs, self._stem.length_multiple, self._kept, self._fusions.find
+        )
 
     def _kept(self, row: Row) -> Kept | None:
         return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None
