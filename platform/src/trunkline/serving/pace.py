@@ -17,8 +17,8 @@ class Pace:
     """What the settings' `mode` means.
 
     `latency` plans one batch at a time. `throughput` plans eight, of twice the size, and lets a small batch wait for
-    others. `auto` plans what there is, up to eight, and never waits: a queue that grows under load makes batches full by
-    itself. Whoever is more urgent than what was planned overtakes it in any mode.
+    others. `auto` plans what there is, up to eight, and never waits: a queue that grows under load makes batches
+    full by itself. Whoever is more urgent than what was planned overtakes it in any mode.
     """
 
     batch_tokens: int  # padded tokens in a pass at most
