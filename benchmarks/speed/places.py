@@ -6,10 +6,13 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from benchmarks.speed.texts import CORPORA
+
 ROOT = Path(__file__).parents[2]
 WORK = ROOT / "benchmarks" / "work"
 ENVIRONMENTS = WORK / "envs"
-MADE = WORK / "speed"  # trunks, registries, whole models, logs
+MADE = WORK / ("speed-corpora" if CORPORA.is_dir() else "speed")  # trunks, registries, whole models, logs
+"""Heads are made of texts: those made of the corpora's and of the generator's must not meet."""
 PEERS = Path(__file__).parent / "peers"
 RESULTS = ROOT / "benchmarks" / "results" / "speed"
 PAGE = ROOT / "docs" / "benchmarks.md"
