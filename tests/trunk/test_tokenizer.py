@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer as Backend
 
 from texts import HOSTILE
+from tiny import wordpiece_tokenizer
 from trunkline.errors import InvalidInput, TrunkError
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.tokenizer import Tokenizer
@@ -190,7 +192,7 @@ def test_equals_transformers(tiny_trunk: Path) -> None:
     ],
 )
 def test_a_tokenizer_that_cannot_serve_is_refused(change: dict[str, Any], message: str) -> None:
-    value = json.loads(KINDS["wordpiece"]().to_str()) | change
+    value = json.loads(wordpiece_tokenizer().to_str()) | change
     with pytest.raises(TrunkError, match=message):
         Tokenizer.from_json(json.dumps(value), 0, 64)
 
@@ -198,3 +200,16 @@ def test_a_tokenizer_that_cannot_serve_is_refused(change: dict[str, Any], messag
 def test_a_folder_without_tokenizer_says_so(tmp_path: Path) -> None:
     with pytest.raises(TrunkError, match=r"no tokenizer\.json"):
         Tokenizer.from_folder(tmp_path)
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=60))
+@settings(max_examples=500)
+def test_text_in_ascii_takes_a_short_way_to_the_same_tokens(text: str) -> None:
+    """Where the tokenizer splits at white space and punctuation itself."""
+    short = Tokenizer.from_json(wordpiece_tokenizer().to_str(), 0, 64)
+    assert short.splits
+    long = replace(short, splits=False)
+    [given], [expected] = (one.encode([EncoderInput(text)]) for one in (short, long))
+    for name in ("ids", "offsets", "word_starts"):
+        np.testing.assert_array_equal(getattr(given, name), getattr(expected, name))
+        assert getattr(given, name).dtype == getattr(expected, name).dtype

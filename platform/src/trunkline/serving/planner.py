@@ -123,6 +123,8 @@ class Batch:
         """Leave out what nobody waits for any more; None where nothing is left."""
         still = {id(row.piece): row.piece for row in self.rows}
         readers = {key: tuple(piece.readers().values()) for key, piece in still.items()}
+        if all(len(readers[id(row.piece)]) == len(row.readers) for row in self.rows):
+            return self
         rows = [replace(row, readers=readers[id(row.piece)]) for row in self.rows if readers[id(row.piece)]]
         return Batch(rows) if rows else None
 
@@ -171,7 +173,10 @@ def plan(
             for index in range(len(piece.windows)):
                 row = Row(piece, index, readers)
                 states = kept(row)
-                (fresh if states is None else resumed).append(replace(row, kept=states))
+                if states is None:
+                    fresh.append(row)
+                else:
+                    resumed.append(replace(row, kept=states))
     cutter = Cutter(batch_tokens, costs, multiple)
     batches = [*cutter.cut_fresh(fresh, fused), *cutter.cut(resumed)[1]]
     return sorted(batches, key=lambda batch: batch.urgency) if len(batches) > 1 else batches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ class Tokenizer:
     reserved: Reserved
     pad_id: int
     max_length: int  # tokens in one window, special tokens included
+    splits: bool = False  # at white space and punctuation, so that no word of ASCII holds either beside letters
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
@@ -50,7 +52,8 @@ class Tokenizer:
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True  # "[SEP]" in a text is five characters, not a border
-        return cls(backend, Template.derive(backend), Reserved.of(backend, text), pad_id, length)
+        splits = (json.loads(text).get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
+        return cls(backend, Template.derive(backend), Reserved.of(backend, text), pad_id, length, splits)
 
     def encode(self, inputs: Sequence[EncoderInput]) -> list[Encoded]:
         """Tokenise inputs as one batch: content tokens only, neither cut nor padded.
@@ -71,11 +74,11 @@ class Tokenizer:
         return [self.template.single.size + len(encoding.ids) for encoding in encodings]
 
     def _joined(self, source: EncoderInput, encodings: Any) -> Encoded:
-        first = _side(source.text, next(encodings))
+        first = self._side(source.text, next(encodings))
         if source.pair is None:
             sides = np.zeros(len(first.ids), dtype=np.int8)
             return Encoded(source, self.reserved.replaced(first.ids), first.offsets, sides, first.word_starts)
-        return self._pair(source, [first, _side(source.pair, next(encodings))])
+        return self._pair(source, [first, self._side(source.pair, next(encodings))])
 
     def _pair(self, source: EncoderInput, sides: Sequence[_Side]) -> Encoded:
         return Encoded(
@@ -85,6 +88,9 @@ class Tokenizer:
             sides=np.repeat(np.arange(len(sides), dtype=np.int8), [len(side.ids) for side in sides]),
             word_starts=np.concatenate([side.word_starts for side in sides]),
         )
+
+    def _side(self, text: str, encoding: Any) -> _Side:
+        return _plain_side(encoding) if self.splits and text.isascii() else _side(text, encoding)
 
 
 def check_text(text: str) -> str:
@@ -107,6 +113,15 @@ class _Side:
     ids: NDArray[np.int32]
     offsets: NDArray[np.int32]
     word_starts: NDArray[np.bool_]
+
+
+def _plain_side(encoding: Any) -> _Side:
+    """Give what `_side` would of a text in ASCII that was split at white space and punctuation, in less time."""
+    words = np.array(encoding.word_ids, dtype=np.int32)
+    starts = np.ones(len(words), dtype=np.bool_)
+    starts[1:] = words[1:] != words[:-1]
+    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
+    return _Side(np.array(encoding.ids, dtype=np.int32), offsets, starts)
 
 
 def _side(text: str, encoding: Any) -> _Side:
