@@ -19,6 +19,7 @@ from benchmarks.speed.machine import QUIET, load_average
 from benchmarks.speed.page import write_page
 from benchmarks.speed.places import PAGE, RESULTS
 from benchmarks.speed.rows.adapters import adapters
+from benchmarks.speed.rows.archive import archive
 from benchmarks.speed.rows.curves import curves
 from benchmarks.speed.rows.footprint import footprint
 from benchmarks.speed.rows.four_tasks import four_tasks
@@ -42,6 +43,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "overlap": overlap,
     "many-heads": many_heads,
     "footprint": footprint,
+    "archive": archive,
     "http": http,
     "infinity": infinity,
     "adapters": adapters,

@@ -82,6 +82,8 @@ ASKED = (
           lambda found: found["resident_mib"], 400.0, at_most=True),
     Asked("Server of 5 compiled versions: seconds until ready", ["footprint/cold-start"],
           lambda found: found["medians"]["ready"], 5.0, at_most=True),
+    Asked("Archive, a new head: times as fast from kept states as from texts", ["archive/head"],
+          share("texts", "states"), 10.0),
     Asked("HTTP, 32 connections: share of the engine's own throughput", ["http/throughput"],
           share("http", "in-process"), 0.5),
     Asked("HTTP, 32 connections: times the throughput of LitServe", ["http/throughput"],

@@ -10,7 +10,7 @@ from seqeval.scheme import BILOU, IOB2, IOBES, Tokens
 
 from trunkline import CorruptArtifact
 from trunkline_ner import schemes
-from trunkline_ner.decode import best_path, found, valid
+from trunkline_ner.decode import best_path, found, found_all, valid
 from trunkline_ner.schemes import Scheme
 from trunkline_ner.units import Units
 
@@ -79,3 +79,23 @@ def test_damaged_weights_are_told() -> None:
     logits[1, 2] = np.nan
     with pytest.raises(CorruptArtifact, match="not finite"):
         found(logits, words(2), "a b", ("O", "B-X", "I-X"), Scheme.IOB2)
+
+
+@pytest.mark.parametrize("scheme", list(PREFIXES))
+def test_texts_decoded_at_once_are_decoded_as_each_alone(scheme: Scheme) -> None:
+    """Empty ones, ones without an entity, and ones whose best tags are no valid sequence among them."""
+    random = np.random.default_rng(2)
+    tags = tags_of(scheme)
+    lengths = [0, 3, 1, 0, 7, 2, 5, 0]
+    for outside in (0.0, 3.0, 50.0):
+        logits = [random.normal(size=(length, len(tags))).astype(np.float32) for length in lengths]
+        for one in logits:
+            one[:, 0] += outside
+        texts = [" ".join("abcdefg"[:length]) for length in lengths]
+        units = [words(length) for length in lengths]
+        alone = [found(*one, tags, scheme) for one in zip(logits, units, texts, strict=True)]
+        together = found_all(logits, units, texts, tags, scheme)
+        assert [[span[:3] for span in one] for one in together] == [[span[:3] for span in one] for one in alone]
+        scores = [span[3] for one in together for span in one]
+        np.testing.assert_allclose(scores, [span[3] for one in alone for span in one], rtol=1e-6)
+    assert found_all([], [], [], tags, scheme) == []

@@ -19,7 +19,7 @@ from trunkline import (
     TrunkInfo,
 )
 from trunkline_ner import checkpoint, metrics, warnings
-from trunkline_ner.decode import Found, found
+from trunkline_ner.decode import Found, found_all
 from trunkline_ner.joined_words import entities_keep_whole
 from trunkline_ner.models import Entity, NerExample, NerOptions, NerRequest, NerResponse
 from trunkline_ner.schemes import OUTSIDE, Scheme
@@ -71,9 +71,15 @@ class NerTask(HeadTask[NerRequest, NerResponse, NerExample]):
         return {"tags": tag_targets(example.entities, words, len(encoded), config["tags"], scheme)}
 
     def decode(self, outputs: Outputs, encoded: Encoded, config: HeadConfig) -> list[Found]:
-        words = units(encoded, config["joined_words"])
-        logits = outputs["logits"][words.tokens]
-        return found(logits, words, encoded.source.text, tuple(config["tags"]), Scheme(config["scheme"]))
+        return self.decode_all([outputs], [encoded], config)[0]
+
+    def decode_all(
+        self, outputs: Sequence[Outputs], encoded: Sequence[Encoded], config: HeadConfig
+    ) -> Sequence[list[Found]]:
+        words = [units(one, config["joined_words"]) for one in encoded]
+        logits = [one["logits"][own.tokens] for one, own in zip(outputs, words, strict=True)]
+        texts = [one.source.text for one in encoded]
+        return found_all(logits, words, texts, tuple(config["tags"]), Scheme(config["scheme"]))
 
     def linear_head(self, config: HeadConfig) -> LinearHead | None:
         return LinearHead("none") if config["layout"] == "linear" else None
