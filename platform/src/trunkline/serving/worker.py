@@ -20,7 +20,7 @@ from trunkline.serving.fusions import Fusions
 from trunkline.serving.gathering import Gathering
 from trunkline.serving.job import Job
 from trunkline.serving.pace import Pace
-from trunkline.serving.planner import Batch, Row, merge, plan
+from trunkline.serving.planner import Batch, Row, plan
 from trunkline.serving.queue import JobQueue
 from trunkline.serving.reading import Outcome
 from trunkline.serving.state_cache import Kept, StateCache
@@ -93,10 +93,10 @@ class Worker:
             self._pass(batch.joined(late) if late else batch, gathering)
 
     def _planned(self, jobs: list[Job]) -> list[Batch]:
-        self._stats.merged(len(jobs) - len(merge(jobs)))
-        return plan(
-            jobs, self._pace.batch_tokens, self._costs, self._stem.length_multiple, self._kept, self._fusions.find
-        )
+        most, multiple = self._pace.batch_tokens, self._stem.length_multiple
+        batches = plan(jobs, most, self._costs, multiple, self._kept, self._fusions.find)
+        self._stats.merged(len(jobs) - len({id(row.piece) for batch in batches for row in batch.rows}))
+        return batches
 
     def _kept(self, row: Row) -> Kept | None:
         return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None

@@ -76,12 +76,12 @@ def _paths(
 def _spans(
     path: NDArray[np.intp], scores: NDArray[np.float32], words: Units, text: str, tags: tuple[str, ...]
 ) -> list[Found]:
-    probabilities = np.exp(scores[np.arange(len(path)), path])
+    sums = np.concatenate([[0.0], np.cumsum(np.exp(scores[np.arange(len(path)), path]), dtype=np.float64)]).tolist()
     spans = []
     for first, stop, label in schemes.spans([tags[index] for index in path]):
         start, end = trimmed(text, int(words.starts[first]), int(words.ends[stop - 1]))
         if start < end:
-            spans.append((start, end, label, float(probabilities[first:stop].mean())))
+            spans.append((start, end, label, (sums[stop] - sums[first]) / (stop - first)))
     return spans
 
 
