@@ -88,13 +88,38 @@ def test_models_asked_together_again_and_again_run_in_one_graph_and_answer_the_s
                 assert_close(found, expected)
 
 
+def test_models_asked_about_different_texts_run_in_graphs_of_their_own(mixed, fast) -> None:
+    """Rows of one model are put together once its graph is there, though others wait in the same queue."""
+    texts = random_texts(48, seed=5, longest=20)
+
+    async def ask(engine):
+        doors = engine.together(len(MODELS))
+        calls = [
+            door.predict(task, model, [EncoderInput(text) for text in texts[place :: len(MODELS)]])
+            for place, (door, (task, model)) in enumerate(zip(doors, MODELS, strict=True))
+        ]
+        return [answer.predictions for answer in await asyncio.gather(*calls)]
+
+    with mixed.engine(batch_tokens=128, state_cache_mib=0, **fast) as engine:
+        first = asyncio.run(ask(engine))
+        for _ in range(12):
+            given = asyncio.run(ask(engine))
+        [lane] = engine._deployment.lanes().values()
+        lane._worker._fusions._maker.submit(lambda: None).result()
+        given = asyncio.run(ask(engine))
+        assert engine.stats().fused_passes > 0
+    for of_model, of_first in zip(given, first, strict=True):
+        for found, expected in zip(of_model, of_first, strict=True):
+            assert_close(found, expected)
+
+
 def test_a_graph_that_fails_leaves_its_batch_to_the_pieces(mixed, fast, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self, batch):
         raise RuntimeError("out of memory")
 
     monkeypatch.setattr("trunkline.backends.openvino_fused.OpenVinoFused.run", broken)
     with mixed.engine(state_cache_mib=0, **fast) as engine:
-        answers = [engine.predict_many("label", "intents", [EncoderInput("my order is late")]) for _ in range(40)]
+        answers = [engine.predict_many("label", "intents", [EncoderInput("my order is late")]) for _ in range(60)]
         [lane] = engine._deployment.lanes().values()
         lane._worker._fusions._maker.submit(lambda: None).result()
         answers += [engine.predict_many("label", "intents", [EncoderInput("my order is late")]) for _ in range(4)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
@@ -14,9 +14,9 @@ from trunkline.backends.linear import LinearBranch
 from trunkline.serving.reader import Reader
 
 log = logging.getLogger(__name__)
-OFTEN = 4  # passes after which a set of models is worth a graph of its own
-IDLE = 60.0  # seconds without a pass after which a graph may go for another
-ROOM_AGAIN = 2000  # passes after which a set that found no room is tried again
+OFTEN = 8  # plans and passes after which a set of models is worth a graph of its own
+IDLE = 60.0  # seconds unwanted after which a graph may go for another
+ROOM_AGAIN = 2000  # times after which a set that found no room is tried again
 SETS = 1024  # that are counted at most; then those without a graph are forgotten
 
 Readers = tuple[Reader, ...]
@@ -35,7 +35,7 @@ class _Set:
     """Readers that were asked together."""
 
     owners: tuple[ref[Reader], ...]
-    passes: int = 0
+    wanted: int = 0  # times
     used: float = 0.0
     made: Future[Whole | None] | None = None
     admitted: bool = False  # it counts against the limit
@@ -59,22 +59,19 @@ class Fusions:
         self._sets: dict[frozenset[Hashable], _Set] = {}
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="trunkline-fusing")
 
-    def find(self, readers: Iterable[Reader]) -> Whole | None:
-        """Give the graph of these readers, where there is one."""
-        found = self._sets.get(frozenset(reader.key for reader in readers))
-        return None if found is None else found.whole()
-
-    def use(self, readers: Sequence[Reader]) -> Whole | None:
-        """Give the graph of these readers for a pass; one that comes up often is made meanwhile."""
+    def find(self, readers: Sequence[Reader]) -> Whole | None:
+        """Give the graph of these readers, who are planned for or about to run; one that is wanted often is made
+        meanwhile.
+        """
         if not self._limit or any(reader.branch is None for reader in readers):
             return None
         found = self._counted(readers)
-        if found.made is None and found.passes >= OFTEN and self._worth_while(readers):
+        if found.made is None and found.wanted >= OFTEN and self._worth_while(readers):
             found.made = self._maker.submit(self._make, tuple(readers))
         if (whole := found.whole()) is not None and not found.admitted:
             found.admitted = self._make_room(whole.graph.size)
             if not found.admitted:
-                found.made, found.passes = None, OFTEN - ROOM_AGAIN
+                found.made, found.wanted = None, OFTEN - ROOM_AGAIN
                 return None
         return whole
 
@@ -95,7 +92,7 @@ class Fusions:
                 self._sets = {key: kept for key, kept in self._sets.items() if kept.made is not None}
             self._sets[key] = _Set(tuple(ref(reader) for reader in readers))
         found = self._sets[key]
-        found.passes += 1
+        found.wanted += 1
         found.used = monotonic()
         return found
 

@@ -13,6 +13,8 @@ from trunkline.serving.reader import Reader
 from trunkline.serving.state_cache import Kept
 from trunkline.trunk.windows import Window
 
+LEAST_APART = 1 / 8
+"""Of a full pass: fewer rows than that fill no pass of their own, and ask for no graph of their own."""
 HANDOVER = 0.4
 """Layers' work that it takes to hand states from one graph to another: a MiniLM in OpenVINO bf16, 1,024 tokens."""
 
@@ -206,7 +208,11 @@ class Cutter:
         alike: dict[frozenset[Hashable], list[Row]] = {}
         for row in rows:
             alike.setdefault(row.audience, []).append(row)
-        apart = [group for group in alike.values() if fused(group[0].readers)]
+        apart = [
+            group
+            for group in alike.values()
+            if (len(alike) == 1 or _tokens(group) >= LEAST_APART * self.batch_tokens) and fused(group[0].readers)
+        ]
         together = self.cut(rows, fused=len(alike) == len(apart) == 1)
         if len(alike) == 1 or not apart:
             return together[1]
@@ -225,6 +231,10 @@ class Cutter:
         found = cuts(lengths, self.batch_tokens, call, token, self.multiple)
         padded = sum((end - start) * -(-lengths[end - 1] // self.multiple) * self.multiple for start, end in found)
         return call * len(found) + token * padded, [Batch(rows[start:end]) for start, end in found]
+
+
+def _tokens(rows: Sequence[Row]) -> int:
+    return sum(len(row.window) for row in rows)
 
 
 def _work(rows: Sequence[Row], fused: bool) -> tuple[int, float]:

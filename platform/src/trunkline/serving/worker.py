@@ -139,7 +139,7 @@ class Worker:
     def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterator[list[Outcome]]:
         """Run a batch in one graph where its rows are all for one that there is, else piece by piece."""
         readers = batch.readers
-        whole = None if readers is None else self._fusions.use(readers)
+        whole = None if readers is None else self._fusions.find(readers)
         if readers is None or whole is None:
             yield from self._passes.run(batch, tokens)
             return
