@@ -21,6 +21,12 @@ def fast(tmp_path: Path):
     return {"backend": OpenVinoBackend(tmp_path / "cache", "fp32", threads=1)}
 
 
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sets of models get graphs of their own after few passes."""
+    monkeypatch.setattr("trunkline.serving.fusions.OFTEN", 6)
+
+
 @pytest.mark.slow
 def test_mixed_batches_answer_as_torch_answers_single_requests(mixed, fast) -> None:
     """Four versions that leave the trunk in four ways; rows go up to different layers in one pass."""
@@ -63,7 +69,7 @@ def test_hidden_states_are_torchs(mixed, fast) -> None:
             assert abs(layer.tokens - other.tokens).max() < 1e-5
 
 
-def test_models_asked_together_again_and_again_run_in_one_graph_and_answer_the_same(mixed, fast) -> None:
+def test_models_asked_together_again_and_again_run_in_one_graph_and_answer_the_same(mixed, fast, soon) -> None:
     """Two with layers of their own at two forks, one that reads a mix, a head alone; texts that need windows too."""
     source = random.Random(3)
     asked = [[EncoderInput(text) for text in random_texts(12, source.randrange(99))] for _ in range(12)]
@@ -88,7 +94,7 @@ def test_models_asked_together_again_and_again_run_in_one_graph_and_answer_the_s
                 assert_close(found, expected)
 
 
-def test_models_asked_about_different_texts_run_in_graphs_of_their_own(mixed, fast) -> None:
+def test_models_asked_about_different_texts_run_in_graphs_of_their_own(mixed, fast, soon) -> None:
     """Rows of one model are put together once its graph is there, though others wait in the same queue."""
     texts = random_texts(48, seed=5, longest=20)
 
@@ -113,7 +119,7 @@ def test_models_asked_about_different_texts_run_in_graphs_of_their_own(mixed, fa
             assert_close(found, expected)
 
 
-def test_a_graph_that_fails_leaves_its_batch_to_the_pieces(mixed, fast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_graph_that_fails_leaves_its_batch_to_the_pieces(mixed, fast, soon, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(self, batch):
         raise RuntimeError("out of memory")
 

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     patience_ms: float = Field(5.0, ge=0, description="in throughput mode: milliseconds a small batch waits for others")
     state_cache_mib: int = Field(256, ge=0, description="MiB of hidden states kept for texts that come again; 0: none")
     fused_mib: int = Field(
-        1024, ge=0, description="MiB of graphs made of trunk and models that are asked together; 0: none"
+        512, ge=0, description="MiB of graphs made of trunk and models that are asked together; 0: none"
     )
     versions_mib: int | None = Field(
         None, ge=1, description="MiB of versions' own weights loaded at most; the longest unused go; default: no limit"

@@ -14,7 +14,7 @@ from trunkline.backends.linear import LinearBranch
 from trunkline.serving.reader import Reader
 
 log = logging.getLogger(__name__)
-OFTEN = 8  # plans and passes after which a set of models is worth a graph of its own
+OFTEN = 64  # plans and passes after which a set of models is worth the memory of a graph of its own
 IDLE = 60.0  # seconds unwanted after which a graph may go for another
 ROOM_AGAIN = 2000  # times after which a set that found no room is tried again
 SETS = 1024  # that are counted at most; then those without a graph are forgotten
