@@ -22,15 +22,18 @@ def footprint(bench: Bench) -> None:
     versions = [*HEADS, *BRANCHES]
     for count, plans in ((1, BRANCHES[:1]), (20, versions)):
         bench.store.measured(f"footprint/memory-{count:02}", lambda plans=plans: _memory(bench, plans))
+        bench.store.measured(
+            f"footprint/memory-{count:02}-unfused", lambda plans=plans: _memory(bench, plans, TRUNKLINE_FUSED_MIB="0")
+        )
     bench.store.measured("footprint/cold-start", lambda: _cold_start(bench, [*HEADS[:2], *BRANCHES[:3]]))
 
 
-def _memory(bench: Bench, plans: Sequence[Plan]) -> dict[str, Any]:
-    """Read the resident memory of a server after all its versions have answered."""
+def _memory(bench: Bench, plans: Sequence[Plan], **environment: str) -> dict[str, Any]:
+    """Read the resident memory of a server after all its versions have answered for a second each."""
     home = _compiled(plans)
     texts = bench.short(WARM).texts
     with (
-        ours_serving(home, [plan.reference for plan in plans]) as server,
+        ours_serving(home, [plan.reference for plan in plans], **environment) as server,
         Child("load", "benchmarks.speed.load") as load,
     ):
         for plan in plans:
