@@ -50,7 +50,7 @@ def found_all(
     path, invalid = _paths(scores, lengths, tags, scheme)
     ends = np.cumsum(lengths)
     marked = np.concatenate([[0], np.cumsum(np.array([tag != OUTSIDE for tag in tags])[path])])
-    for index in np.flatnonzero((marked[ends] > marked[ends - lengths]) | invalid):
+    for index in np.flatnonzero((marked[ends] > marked[ends - lengths]) | invalid).tolist():
         start, end = int(ends[index] - lengths[index]), int(ends[index])
         own = best_path(scores[start:end], tags, scheme) if invalid[index] else path[start:end]
         entities[index] = _spans(own, scores[start:end], words[index], texts[index], tags)
