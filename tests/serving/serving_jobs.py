@@ -1,4 +1,4 @@
-"""Jobs as queue and planner see them, without a model."""
+"""Jobs and units as queue and planner see them, without a model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from trunkline import EncoderInput
 from trunkline.serving.job import Job
+from trunkline.serving.unit import Audience, Unit
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,23 @@ class Wants:
     own_layers: int = 1
 
 
-def job(text: str, lengths: list[int], reader=Wants("a", (1,)), seconds: float = 60.0, priority: int = 0) -> Job:
+def job(places: int = 1, reader=Wants("a", (1,)), tokens: int = 3, **how) -> Job:
+    """Ask one reader about so many inputs."""
+    return Job(reader, [tokens] * places, **how)
+
+
+def unit(text: str, lengths: list[int], *readers: Wants, seconds: float = 60.0, priority: int = 0) -> Unit:
+    """Ask readers about one text, a job each."""
+    tokens, deadline = sum(lengths), time.monotonic() + seconds
+    jobs = [Job(reader, [tokens], deadline, priority) for reader in readers or [Wants("a", (1,))]]
     windows = [SimpleWindow(length) for length in lengths]
-    return Job(reader, Content(EncoderInput(text), lengths), windows, time.monotonic() + seconds, priority)
+    return Unit(Audience(jobs, [range(1)] * len(jobs)), 0, Content(EncoderInput(text), lengths), windows, tokens)
+
+
+def job_of(one: Unit) -> Job:
+    """Give the only job of a unit."""
+    [found] = one.audience.jobs
+    return found
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,30 @@ def test_threads_are_used_again() -> None:
     assert not pool._threads[0].is_alive()
 
 
+def test_heads_that_are_quick_share_a_thread() -> None:
+    pool, done = Decoders(), threading.Event()
+    order: list[tuple[int, int]] = []
+    for number in range(20):
+        for head in range(20):
+            pool.submit(head, lambda head=head, number=number: order.append((head, number)))
+    pool.submit("last", done.set)
+    assert done.wait(5)
+    pool.close()
+    assert len(order) == 400
+    assert len(pool._threads) <= 2  # a machine that stands still may look like a head that hangs
+
+
+def test_a_head_with_much_to_do_leaves_others_their_turn() -> None:
+    pool, gate, order = Decoders(), threading.Event(), []
+    pool.submit("first", lambda: gate.wait(5))
+    for number in range(3):
+        pool.submit("much", lambda number=number: order.append(f"much {number}"))
+    pool.submit("little", lambda: order.append("little"))
+    gate.set()
+    pool.close()
+    assert order.index("little") < order.index("much 2")
+
+
 def test_work_that_raises_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
     pool, done = Decoders(), threading.Event()
 

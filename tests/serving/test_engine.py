@@ -105,7 +105,7 @@ def test_text_that_cannot_be_used(mixed) -> None:
         with pytest.raises(InvalidInput, match="lone surrogate"):
             engine.predict_many("label", "mood", [EncoderInput("\ud800")])
         with pytest.raises(InvalidInput, match="tokens in one request"):
-            asyncio.run(engine.predict("label", "mood", [EncoderInput("a b c d e")] * 5))
+            asyncio.run(engine.predict("label", "mood", [EncoderInput(f"a b c d {letter}") for letter in "efghi"]))
         assert engine.stats().queued_requests == {"0-tiny": 0}
         assert engine.predict_many("label", "mood", [EncoderInput("fine")]).predictions
 

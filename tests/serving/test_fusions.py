@@ -13,6 +13,7 @@ from trunkline import LinearHead
 from trunkline.backends.linear import LinearBranch
 from trunkline.serving import fusions
 from trunkline.serving.fusions import OFTEN, Fusions
+from trunkline.serving.readership import Readership
 
 
 class Graph:
@@ -44,6 +45,7 @@ class Own:
     reads: tuple[int, ...] = (5,)
     branch: Any = "a graph"
     label: str = "own"
+    own_layers: int = 1
 
 
 def linear(key: str, layer: int = 5) -> Own:
@@ -68,21 +70,21 @@ def made():
 def often(of: Fusions, readers: Sequence[Any], times: int = OFTEN) -> Any:
     """Ask for readers as passes do, until their graph is made; then once more."""
     for _ in range(times):
-        of.find(readers)
+        of.find(Readership(readers))
     of._maker.submit(lambda: None).result()  # behind what is being made
-    return of.find(readers)
+    return of.find(Readership(readers))
 
 
 def test_a_set_that_comes_up_often_gets_a_graph_whatever_its_order(made) -> None:
     stem = Stem()
     of, a, b = made(stem), Own("a"), Own("b", (3,))
     for _ in range(OFTEN - 1):
-        assert of.find([a, b]) is None
+        assert of.find(Readership([a, b])) is None
     assert not stem.asked
     whole = often(of, [b, a])
     assert set(whole.keys) == {"a", "b"}
-    assert of.find([b, a]) is whole
-    assert of.find([a]) is None
+    assert of.find(Readership([b, a])) is whole
+    assert of.find(Readership([a])) is None
     assert stem.asked == [(2, [])]
 
 
@@ -114,10 +116,10 @@ def test_without_room_the_pieces_do_until_an_idle_graph_may_go(made, monkeypatch
     monkeypatch.setattr(fusions, "ROOM_AGAIN", 2 * OFTEN)
     assert often(of, [a]) is not None
     assert often(of, [b]) is None  # 120 bytes of 100
-    assert of.find([a]) is not None
+    assert of.find(Readership([a])) is not None
     monkeypatch.setattr(fusions, "IDLE", -1.0)
     assert often(of, [b], 3 * OFTEN) is not None
-    assert of.find([a]) is None
+    assert of.find(Readership([a])) is None
 
 
 def test_the_graph_of_an_unloaded_version_makes_room(made, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,7 +135,7 @@ def test_a_graph_that_fails_is_not_tried_again(made, fails: bool) -> None:
     stem = Stem(fails=fails)
     of, a = made(stem), Own("a")
     assert (often(of, [a]) is None) is fails
-    of.drop([a])
+    of.drop(Readership([a]))
     assert often(of, [a]) is None
     assert len(stem.asked) == 1
 
@@ -144,6 +146,6 @@ def test_sets_without_a_graph_are_forgotten_where_there_are_too_many(made, monke
     kept = Own("kept")
     assert often(of, [kept]) is not None
     for number in range(100):
-        of.find([Own(str(number))])
-    assert of.find([kept]) is not None
+        of.find(Readership([Own(str(number))]))
+    assert of.find(Readership([kept])) is not None
     assert len(of._sets) <= 10

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from serving_jobs import Wants, job
+from serving_jobs import Wants, unit
 
 from trunkline import EncoderInput
 from trunkline.serving.planner import plan
@@ -17,38 +17,37 @@ from trunkline.serving.planner import plan
 def test_every_window_runs_once_within_the_limit(asked, limit) -> None:
     """Equal inputs are one row set; batches keep to the limit; a long window runs alone."""
     lengths = {text: [length, 1 + length // 2] for text, length in asked}
-    jobs = [job(text, lengths[text]) for text, _ in asked]
-    batches = plan(jobs, limit)
+    units = [unit(text, lengths[text]) for text, _ in asked]
+    batches = plan(units, limit)
     ran = sorted((row.piece.source[0].text, row.index) for batch in batches for row in batch.rows)
     assert ran == sorted((text, index) for text in lengths for index in (0, 1))
     for batch in batches:
         longest = max(len(row.window) for row in batch.rows)
         assert len(batch.rows) == 1 or longest * len(batch.rows) <= limit
-    assert sum(
-        len(list(piece.all_jobs())) for piece in {id(r.piece): r.piece for b in batches for r in b.rows}.values()
-    ) == len(jobs)
+    pieces = {id(row.piece): row.piece for batch in batches for row in batch.rows}
+    assert sum(len(piece.units) for piece in pieces.values()) == len(units)
 
 
 def test_a_row_stops_where_it_is_read() -> None:
     """Stops and depth come from all readers of the input; a cancelled one does not count."""
-    gone = job("x", [5], Wants("c", (0, 1, 2, 3)))
-    gone.cancel()
-    jobs = [job("x", [5], Wants("a", (1,))), job("x", [5], Wants("b", (2,))), gone, job("y", [4], Wants("a", (1,)))]
-    [batch] = plan(jobs, 1024)
+    asked = [unit("x", [5], Wants(name, reads)) for name, reads in (("a", (1,)), ("b", (2,)), ("c", (0, 1, 2, 3)))]
+    asked.append(unit("y", [4], Wants("a", (1,))))
+    asked[2].audience.jobs[0].cancel()
+    [batch] = plan(asked, 1024)
     assert batch.stops == [1, 2]
-    assert [(row.piece.source[0].text, row.depth) for row in batch.rows] == [("y", 1), ("x", 2)]
-    for one in jobs:
-        one.cancel()
-    assert plan(jobs, 1024) == []
+    assert [(row.piece.source[0].text, row.readership.depth) for row in batch.rows] == [("y", 1), ("x", 2)]
+    for one in asked:
+        one.audience.jobs[0].cancel()
+    assert plan(asked, 1024) == []
     assert batch.narrowed() is None
 
 
 def test_halves_never_tear_an_input() -> None:
-    batch = plan([job("x", [9, 9, 9]), job("y", [9]), job("z", [9])], 1024)[0]
+    batch = plan([unit("x", [9, 9, 9]), unit("y", [9]), unit("z", [9])], 1024)[0]
     left, right = batch.halves()
     assert {id(row.piece) for row in left.rows}.isdisjoint({id(row.piece) for row in right.rows})
     assert len(left.rows) + len(right.rows) == 5
-    assert plan([job("x", [9, 9])], 1024)[0].halves() == ()
+    assert plan([unit("x", [9, 9])], 1024)[0].halves() == ()
 
 
 class Meter:

@@ -24,6 +24,7 @@ from trunkline.contract import (
     TaskResponse,
     hookimpl,
     load_plugins,
+    stacked,
 )
 from trunkline.errors import CorruptArtifact, DataError, InvalidInput, MissingExtra, NotFound, TrunklineError
 from trunkline.records import Evaluation, Metric, TrunkInfo, Version
@@ -101,5 +102,6 @@ __all__ = [
     "load",
     "load_plugins",
     "registry",
+    "stacked",
     "tune",
 ]

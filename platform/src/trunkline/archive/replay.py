@@ -11,11 +11,12 @@ from trunkline.archive.shard import STATES
 from trunkline.archive.stem_states import batches, padded_length
 from trunkline.archive.tables import Tables
 from trunkline.backends.backend import Backend
-from trunkline.contract.head_task import Outputs
+from trunkline.contract.outputs import Outputs
 from trunkline.errors import InvalidInput
 from trunkline.records import Version
+from trunkline.serving.computed import Computed
 from trunkline.serving.deployment import Loaded
-from trunkline.serving.reader import Computed, VersionReader
+from trunkline.serving.reader import VersionReader
 
 BATCH_TOKENS = 8192  # padded tokens in one batch: a branch's intermediate states are some 50 MB
 

@@ -1,9 +1,10 @@
 """What a plugin sees."""
 
-from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Outputs, Targets
+from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.hookspecs import hookimpl
 from trunkline.contract.inference import Answer, Inference
 from trunkline.contract.linear_head import LinearHead
+from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
 from trunkline.contract.task import Task, TaskRequest, TaskResponse
 
@@ -25,4 +26,5 @@ __all__ = [
     "TaskResponse",
     "hookimpl",
     "load_plugins",
+    "stacked",
 ]

@@ -6,12 +6,12 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from trunkline.contract.inference import Inference
 from trunkline.contract.linear_head import LinearHead
+from trunkline.contract.outputs import Outputs
 from trunkline.contract.task import Request, Response, Task
 from trunkline.records.trunk import TrunkInfo
 from trunkline.trunk.inputs import Encoded, EncoderInput
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import torch
 
 Axis = Literal["text", "token"]
-Outputs = Mapping[str, NDArray[np.float32]]  # one input's outputs: text (...), token (n, ...)
 Targets = Mapping[str, NDArray[Any]]  # one input's targets, axes as `target_axes` says
 HeadConfig = Mapping[str, Any]  # JSON: labels, calibration, thresholds, whatever the head needs
 
@@ -82,7 +81,8 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         """Turn one input's outputs into a prediction: plain data, no tensors."""
 
     def decode_all(self, outputs: Sequence[Outputs], encoded: Sequence[Encoded], config: HeadConfig) -> Sequence[Any]:
-        """Decode several inputs, as `decode` would one by one; override it where all at once is cheaper.
+        """Decode several inputs, as `decode` would one by one; override it where all at once is cheaper:
+        `stacked` gives one output of all.
 
         Where it raises, the inputs are decoded one by one, so that only those fail that must.
         """

@@ -96,8 +96,8 @@ class Dispatcher:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""
         self._reserve(loaded.lane, len(inputs))
         reply = Reply()
-        [jobs] = loaded.lane.submit([(loaded.reader, inputs)], terms)
-        reply.expect(loaded.reader, jobs)
+        [job] = loaded.lane.submit([(loaded.reader, inputs)], terms)
+        reply.expect(job)
         return reply
 
     async def send(self, asks: Sequence[tuple[Ask, Reply]], terms: Terms) -> None:
@@ -155,8 +155,8 @@ class Dispatcher:
                 for call in calls:
                     self._submit_alone(lane, call, terms)
         else:
-            for call, of_call in zip(calls, jobs, strict=True):
-                call.reply.expect(call.reader, of_call)
+            for call, job in zip(calls, jobs, strict=True):
+                call.reply.expect(job)
 
     def _submit_alone(self, lane: Lane, call: Call, terms: Terms) -> None:
         try:

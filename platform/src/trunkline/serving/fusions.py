@@ -12,6 +12,7 @@ from weakref import ref
 from trunkline.backends.backend import Branch, Fused, Stem
 from trunkline.backends.linear import LinearBranch
 from trunkline.serving.reader import Reader
+from trunkline.serving.readership import Readership
 
 log = logging.getLogger(__name__)
 OFTEN = 64  # plans and passes after which a set of models is worth the memory of a graph of its own
@@ -59,15 +60,15 @@ class Fusions:
         self._sets: dict[frozenset[Hashable], _Set] = {}
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="trunkline-fusing")
 
-    def find(self, readers: Sequence[Reader]) -> Whole | None:
+    def find(self, readership: Readership) -> Whole | None:
         """Give the graph of these readers, who are planned for or about to run; one that is wanted often is made
         meanwhile.
         """
-        if not self._limit or any(reader.branch is None for reader in readers):
+        if not self._limit or any(reader.branch is None for reader in readership.readers):
             return None
-        found = self._counted(readers)
-        if found.made is None and found.wanted >= OFTEN and self._worth_while(readers):
-            found.made = self._maker.submit(self._make, tuple(readers))
+        found = self._counted(readership)
+        if found.made is None and found.wanted >= OFTEN and self._worth_while(readership.readers):
+            found.made = self._maker.submit(self._make, readership.readers)
         if (whole := found.whole()) is not None and not found.admitted:
             found.admitted = self._make_room(whole.graph.size)
             if not found.admitted:
@@ -75,22 +76,22 @@ class Fusions:
                 return None
         return whole
 
-    def drop(self, readers: Sequence[Reader]) -> None:
+    def drop(self, readership: Readership) -> None:
         """Never use the graph of these readers again: it failed."""
         failed: Future[Whole | None] = Future()
         failed.set_result(None)
-        self._sets[frozenset(reader.key for reader in readers)].made = failed
+        self._sets[readership.key].made = failed
 
     def close(self) -> None:
         """Make no more; waits for one that is being made."""
         self._maker.shutdown(wait=True, cancel_futures=True)
 
-    def _counted(self, readers: Sequence[Reader]) -> _Set:
-        key = frozenset(reader.key for reader in readers)
+    def _counted(self, readership: Readership) -> _Set:
+        key = readership.key
         if key not in self._sets:
             if len(self._sets) >= SETS:
                 self._sets = {key: kept for key, kept in self._sets.items() if kept.made is not None}
-            self._sets[key] = _Set(tuple(ref(reader) for reader in readers))
+            self._sets[key] = _Set(tuple(ref(reader) for reader in readership.readers))
         found = self._sets[key]
         found.wanted += 1
         found.used = monotonic()

@@ -1,4 +1,4 @@
-"""The outputs of an input's windows, brought together from the passes that they came in."""
+"""What readers made of rows, brought together from the passes that it came in, and handed on to be decoded."""
 
 from __future__ import annotations
 
@@ -6,64 +6,82 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
 
-from trunkline.contract.head_task import Outputs
+from trunkline.contract.outputs import Outputs
 from trunkline.errors import TrunklineError
-from trunkline.serving.job import Job
-from trunkline.serving.planner import Piece
-from trunkline.serving.reader import Computed, Reader
+from trunkline.serving.computed import Alone, Computed
+from trunkline.serving.delivery import Delivery
+from trunkline.serving.planner import Batch, Numbers, Piece
+from trunkline.serving.reader import Reader
 from trunkline.serving.reading import Outcome
 
 log = logging.getLogger(__name__)
-Complete = tuple[Job, Computed]
 
 
 class Gathering:
-    """Collects outcomes, and answers a job once all windows of its input are there; used by one thread."""
+    """Collects outcomes, and has jobs answered once all windows of an input are there; used by one thread."""
 
     def __init__(self, spawn: Callable[[Hashable, Callable[[], None]], object]) -> None:
-        """`spawn` runs the decoding of one reader's jobs elsewhere. It may raise, which fails those jobs."""
+        """`spawn` runs the decoding of one reader's rows elsewhere. It may raise, which fails those jobs."""
         self._spawn = spawn
-        self._parts: dict[tuple[int, Hashable], dict[int, Outputs]] = {}
-        self._complete: dict[Hashable, list[Complete]] = {}
+        self._parts: dict[tuple[int, Hashable], tuple[Piece, dict[int, Outputs]]] = {}
 
-    def take(self, outcomes: Iterable[Outcome]) -> None:
-        """Add outcomes of a pass, and let the jobs that are complete be decoded.
+    def of(self, batch: Batch) -> Callable[[Iterable[Outcome]], None]:
+        """Give what takes the outcomes of a batch, and lets those that are complete be decoded.
 
-        A reader's by one call: to hand over thousands of small jobs one by one would cost more than to decode them.
+        What a reader made of many rows is handed over at once: one by one would cost more than to decode them.
         """
-        for outcome in outcomes:
-            self._add(outcome)
-        found, self._complete = self._complete, {}
-        for key, complete in found.items():
-            try:
-                self._spawn(key, partial(_decode_all, complete))
-            except TrunklineError as error:
-                for job, _ in complete:
-                    job.fail(twin(error))
+        deliveries: dict[bytes, Delivery] = {}
 
-    def _add(self, outcome: Outcome) -> None:
-        piece, reader = outcome.row.piece, outcome.reader
+        def take(outcomes: Iterable[Outcome]) -> None:
+            for outcome in outcomes:
+                self._take(batch, outcome, deliveries)
+
+        return take
+
+    def fail(self, piece: Piece, error: Exception) -> None:
+        """Fail all jobs of a piece."""
+        for unit in piece.units:
+            for job in unit.audience.jobs:
+                job.fail(told(error, job.reader.label))
+
+    def _take(self, batch: Batch, outcome: Outcome, deliveries: dict[bytes, Delivery]) -> None:
+        reader, numbers = outcome.reader, outcome.numbers
         if isinstance(outcome.outputs, Exception):
-            self.fail(piece, outcome.outputs, reader)
+            pieces = [batch.rows[number].piece for number in numbers]
+            Delivery(pieces).fail(reader.key, told(outcome.outputs, reader.label))
             return
-        if len(piece.windows) == 1:
-            self._finish(piece, reader, [outcome.outputs])
-            return
-        parts = self._parts.setdefault((id(piece), reader.key), {})
-        parts[outcome.row.index] = outcome.outputs
-        if len(parts) == len(piece.windows):
-            del self._parts[id(piece), reader.key]
-            self._finish(piece, reader, [parts[index] for index in range(len(parts))])
+        whole = [place for place, number in enumerate(numbers) if len(batch.rows[number].piece.windows) == 1]
+        if whole:
+            key = numbers.tobytes()
+            if key not in deliveries:
+                deliveries[key] = Delivery([batch.rows[numbers[place]].piece for place in whole])
+            outputs = outcome.outputs
+            if len(whole) < len(numbers):
+                outputs = {name: array[whole] for name, array in outputs.items()}
+            self._hand_over(reader, Alone(deliveries[key].encoded, deliveries[key].windows, outputs), deliveries[key])
+        if len(whole) < len(numbers):
+            self._take_parts(batch, reader, numbers, outcome.outputs)
 
-    def _finish(self, piece: Piece, reader: Reader, parts: Sequence[Outputs]) -> None:
-        jobs = _jobs(piece, reader)
-        computed = Computed(jobs[0].encoded, piece.windows, parts)
-        self._complete.setdefault(reader.key, []).extend((job, computed) for job in jobs)
+    def _take_parts(self, batch: Batch, reader: Reader, numbers: Numbers, outputs: Outputs) -> None:
+        """Keep the outputs of windows until those of the whole input are there."""
+        for place, number in enumerate(numbers):
+            row = batch.rows[number]
+            piece, windows = row.piece, len(row.piece.windows)
+            if windows == 1:
+                continue
+            _, parts = self._parts.setdefault((id(piece), reader.key), (piece, {}))
+            parts[row.index] = {name: array[place] for name, array in outputs.items()}
+            if len(parts) == windows:
+                del self._parts[id(piece), reader.key]
+                of_windows = [parts[index] for index in range(windows)]
+                computed = Computed(piece.units[0].encoded, piece.windows, of_windows)
+                self._hand_over(reader, [computed], Delivery([piece]))
 
-    def fail(self, piece: Piece, error: Exception, reader: Reader | None = None) -> None:
-        """Fail a piece's jobs: those of one reader, or all."""
-        for job in _jobs(piece, reader):
-            job.fail(told(error, job.reader.label))
+    def _hand_over(self, reader: Reader, computed: Sequence[Computed], delivery: Delivery) -> None:
+        try:
+            self._spawn(reader.key, partial(_decode, reader, [computed], delivery))
+        except TrunklineError as error:
+            delivery.fail(reader.key, twin(error))
 
 
 def told(error: Exception, label: str) -> TrunklineError:
@@ -84,24 +102,20 @@ def twin(error: TrunklineError) -> TrunklineError:
     return other
 
 
-def _jobs(piece: Piece, reader: Reader | None) -> Sequence[Job]:
-    return list(piece.all_jobs()) if reader is None else piece.jobs[reader.key]
-
-
-def _decode_all(complete: list[Complete]) -> None:
+def _decode(reader: Reader, held: list[Sequence[Computed]], delivery: Delivery) -> None:
     """Decode all at once; where that fails, one by one, so that only those fail that must."""
-    wanted = [(job, computed) for job, computed in complete if job.wanted()]
-    complete.clear()  # outputs can be large: what nobody waits for is let go
-    if not wanted:
+    computed = held.pop()  # outputs can be large: what nobody waits for is let go
+    if not delivery.wanted(reader.key):
         return
     try:
-        answers = wanted[0][0].reader.finish([computed for _, computed in wanted])
+        answers = reader.finish(computed)
+        if len(answers) != len(computed):
+            raise ValueError(f"{len(computed)} inputs were decoded to {len(answers)} answers")
     except Exception as error:
-        if len(wanted) > 1:
-            for one in wanted:
-                _decode_all([one])
+        if len(computed) > 1:
+            for one, alone in zip(computed, delivery.each(), strict=True):
+                _decode(reader, [[one]], alone)
         else:
-            wanted[0][0].fail(told(error, wanted[0][0].reader.label))
+            delivery.fail(reader.key, told(error, reader.label))
         return
-    for (job, _), answer in zip(wanted, answers, strict=True):
-        job.answer(answer)
+    delivery.answer(reader.key, answers)

@@ -1,9 +1,9 @@
-"""A job: one input, asked of one reader of one trunk."""
+"""A job: what one call asks of one reader, however many inputs it has."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
@@ -11,47 +11,79 @@ from typing import Any
 
 from trunkline.errors import DeadlineExceeded
 from trunkline.serving.reader import Reader
-from trunkline.trunk.inputs import Encoded, EncoderInput
-from trunkline.trunk.windows import Window
 
-Input = tuple[EncoderInput, int]  # a text or pair, and how many of its tokens are read
 Urgency = tuple[float, float]  # priority, negative, then deadline: less is sooner
-_ENDING = Lock()
-"""One for all jobs: it is held for a few assignments, and a lock a job would cost more than its answer."""
+_SETTLING = Lock()
+"""One for all jobs: it is held for a few assignments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A part of a job that is over: so many of its inputs and tokens were answered, or will never be."""
+
+    inputs: int
+    tokens: int
+
+
+Listener = Callable[["Job", Settled], object]
 
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """What is asked, and how it ended: answered, failed or cancelled, whichever comes first. Thread-safe.
+    """Distinct inputs of one call, by place, and what became of them. Thread-safe.
 
-    `deadline` and `born` are monotonic seconds. Lighter than a future, since a request may be thousands of them:
-    nobody waits for a job, whoever wants to know is called.
+    Inputs are answered some at a time; the job ends with the last answer, with the first failure, or cancelled,
+    whichever comes first. `deadline` and `born` are monotonic seconds. Its listeners are called whenever a part of it
+    is settled, on the thread that settles it and in their order: bookkeepers come first, so that whoever gets the
+    answer finds the books in order.
     """
 
     reader: Reader
-    encoded: Encoded
-    windows: Sequence[Window]
+    tokens: Sequence[int]  # of each input, in all its windows, special ones included
     deadline: float = math.inf
     priority: int = 0  # more is sooner
     born: float = field(default_factory=monotonic)
-    tokens: int = 0  # of all windows, special ones included; counted where the maker does not say
+    asked: Sequence[int] | None = None  # the place of each input that the call has; None: every place once
+    listeners: list[Listener] = field(default_factory=list)
+    predictions: list[Any] = field(init=False)
     ended: bool = False
     cancelled: bool = False
-    prediction: Any = None
     error: BaseException | None = None
-    _listeners: list[Callable[[Job], object]] = field(default_factory=list)
+    _unanswered: int = field(init=False)  # places
+    _left: Settled = field(init=False)  # what is not settled
+    _copies: list[int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.tokens = self.tokens or tokens_of(self.windows)
+        self.predictions = [None] * len(self.tokens)
+        self._unanswered = len(self.tokens)
+        self._left = Settled(self.inputs, sum(self.tokens))
+        self.ended = not self.tokens
+        if self.asked is not None:
+            self._copies = [0] * len(self.tokens)
+            for place in self.asked:
+                self._copies[place] += 1
 
     @property
-    def input(self) -> Input:
-        """What is computed: jobs of equal inputs share their rows."""
-        return self.encoded.source, len(self.encoded)
+    def total(self) -> Settled:
+        """Give all that there is to settle."""
+        return Settled(self.inputs, sum(self.tokens))
 
     @property
     def urgency(self) -> Urgency:
         return -self.priority, self.deadline
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs the call has, equal ones each counted."""
+        return len(self.tokens) if self.asked is None else len(self.asked)
+
+    def copies(self, place: int) -> int:
+        """Tell how often the call has an input."""
+        return 1 if self._copies is None else self._copies[place]
+
+    def answers(self) -> list[Any]:
+        """Give the predictions in the call's order, of a job that has them all."""
+        return self.predictions if self.asked is None else [self.predictions[place] for place in self.asked]
 
     def wanted(self) -> bool:
         """Tell whether somebody still waits; fails the job where its deadline has passed."""
@@ -62,51 +94,51 @@ class Job:
         self.fail(DeadlineExceeded("the deadline passed before the request was computed; send less or allow more time"))
         return False
 
-    def when_ended(self, listener: Callable[[Job], object], *, first: bool = False) -> None:
-        """Call `listener` once the job has ended, on the thread that ends it; now where it has. Bookkeepers go `first`:
-        whoever gets the answer finds the books in order.
-        """
-        with _ENDING:
+    def listen(self, listener: Listener) -> None:
+        """Add the last listener; where the job has ended, call it now, with nothing settled."""
+        with _SETTLING:
             if not self.ended:
-                self._listeners.insert(0 if first else len(self._listeners), listener)
+                self.listeners.append(listener)
                 return
-        listener(self)
+        listener(self, Settled(0, 0))
 
-    @staticmethod
-    def watch(jobs: Iterable[Job], listener: Callable[[Job], object], *, first: bool = False) -> None:
-        """Have `listener` called for each of many jobs, as `when_ended` would."""
-        ended = []
-        with _ENDING:
-            for job in jobs:
-                if job.ended:
-                    ended.append(job)
-                else:
-                    job._listeners.insert(0 if first else len(job._listeners), listener)
-        for job in ended:
-            listener(job)
-
-    def answer(self, prediction: Any) -> None:
-        """Give the answer; nothing happens where the job has ended."""
-        self._end(prediction=prediction)
+    def answer(self, places: Sequence[int], predictions: Sequence[Any]) -> None:
+        """Give some answers, each place's once; nothing happens where the job has ended."""
+        with _SETTLING:
+            if self.ended:
+                return
+            for place, prediction in zip(places, predictions, strict=True):
+                self.predictions[place] = prediction
+            self._unanswered -= len(places)
+            self.ended = self._unanswered == 0
+            settled = self._settle(places)
+            listeners = tuple(self.listeners)
+        for listener in listeners:
+            listener(self, settled)
 
     def fail(self, error: BaseException) -> None:
-        """Give the error; nothing happens where the job has ended."""
+        """Give the error, for all that is not answered; nothing happens where the job has ended."""
         self._end(error=error)
 
     def cancel(self) -> None:
         """Say that nobody waits any more; nothing happens where the job has ended."""
         self._end(cancelled=True)
 
-    def _end(self, prediction: Any = None, error: BaseException | None = None, cancelled: bool = False) -> None:
-        with _ENDING:
+    def _end(self, error: BaseException | None = None, cancelled: bool = False) -> None:
+        with _SETTLING:
             if self.ended:
                 return
-            self.prediction, self.error, self.cancelled, self.ended = prediction, error, cancelled, True
-            listeners, self._listeners = self._listeners, []
+            self.error, self.cancelled, self.ended = error, cancelled, True
+            settled = self._left
+            listeners = tuple(self.listeners)
         for listener in listeners:
-            listener(self)
+            listener(self, settled)
 
-
-def tokens_of(windows: Sequence[Window]) -> int:
-    """Count the tokens of an input's windows, special ones included."""
-    return sum([len(window.ids) for window in windows])
+    def _settle(self, places: Sequence[int]) -> Settled:
+        """Tell what these places amount to; the rest is left."""
+        settled = Settled(
+            len(places) if self._copies is None else sum(self._copies[place] for place in places),
+            sum([self.tokens[place] for place in places]),
+        )
+        self._left = Settled(self._left.inputs - settled.inputs, self._left.tokens - settled.tokens)
+        return settled

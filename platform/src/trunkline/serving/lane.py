@@ -10,13 +10,15 @@ from time import monotonic
 from trunkline.backends.backend import Stem
 from trunkline.errors import EngineStopped
 from trunkline.records import TrunkInfo
+from trunkline.serving.asked import Asked, made
 from trunkline.serving.decoders import Decoders
-from trunkline.serving.job import Job, tokens_of
+from trunkline.serving.job import Job, Settled
 from trunkline.serving.once import Once
 from trunkline.serving.queue import JobQueue
-from trunkline.serving.reader import Reader, StatesReader
+from trunkline.serving.reader import StatesReader
 from trunkline.serving.stats import Stats
 from trunkline.serving.terms import Terms
+from trunkline.serving.unit import Audience, Unit
 from trunkline.serving.worker import Worker
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
@@ -24,7 +26,6 @@ from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.trunk.windows import cut
 
 log = logging.getLogger(__name__)
-Asked = tuple[Reader, Sequence[EncoderInput]]  # what one caller asks of one reader
 
 
 class Lane:
@@ -59,23 +60,19 @@ class Lane:
 
         self._calibrated.future(None, measured).result()
 
-    def submit(self, calls: Sequence[Asked], terms: Terms) -> list[list[Job]]:
-        """Tokenise, and queue all of `calls` at once, in places that the queue reserved.
+    def submit(self, calls: Sequence[Asked], terms: Terms) -> list[Job]:
+        """Tokenise, and queue all of `calls` at once, in places that the queue reserved; gives each call's job.
 
-        Returns each call's jobs in its inputs' order. Equal inputs are planned together.
         Raises `Overloaded`, `EngineStopped`, `InvalidInput`.
         """
         try:
-            jobs = self._jobs(calls, terms)
+            jobs, units = made(calls, terms, self.tokenizer)
         except BaseException:
             self.queue.release(sum(len(inputs) for _, inputs in calls))
             raise
-        units: dict[int, list[Job]] = {}  # of what was encoded: equal inputs share it
-        for of_call in jobs:
-            Job.watch(of_call, self._record, first=True)
-            for job in of_call:
-                units.setdefault(id(job.encoded), []).append(job)
-        self.queue.put(list(units.values()))
+        for job in jobs:
+            job.listeners.append(self._record)
+        self.queue.put(units)
         return jobs
 
     def probe(self, seconds: float) -> bool:
@@ -83,11 +80,13 @@ class Lane:
         if not self.alive:
             return False
         [encoded] = self.tokenizer.encode([EncoderInput("")])
-        job = Job(StatesReader((0,)), encoded, cut(encoded, self.tokenizer), monotonic() + seconds)
+        windows = cut(encoded, self.tokenizer)
+        tokens = sum(map(len, windows))
+        job = Job(StatesReader((0,)), [tokens], monotonic() + seconds)
         ended = Event()
-        job.when_ended(lambda _: ended.set())
+        job.listen(lambda *_: ended.set())
         try:
-            self.queue.put_first(job)
+            self.queue.put_first(Unit(Audience([job], [range(1)]), 0, encoded, windows, tokens))
         except EngineStopped:
             return False
         return ended.wait(seconds) and job.error is None
@@ -100,28 +99,8 @@ class Lane:
             job.fail(EngineStopped("the engine was stopped before the request was computed; ask again"))
         self._worker.join()
 
-    def _jobs(self, calls: Sequence[Asked], terms: Terms) -> list[list[Job]]:
-        distinct = list(dict.fromkeys(source for _, inputs in calls for source in inputs))
-        whole = self.tokenizer.encode(distinct)
-        read = whole if terms.max_tokens is None else [one.first(terms.max_tokens) for one in whole]
-        encoded = dict(zip(distinct, read, strict=True))
-        contents = [[encoded[source] for source in inputs] for _, inputs in calls]
-        for (reader, _), of_call in zip(calls, contents, strict=True):
-            reader.admit(of_call)
-        windows = {id(content): cut(content, self.tokenizer) for content in read}
-        tokens = {content: tokens_of(of_content) for content, of_content in windows.items()}
-        born = monotonic()
-        return [
-            [
-                Job(reader, content, windows[key], terms.deadline, terms.priority, born, tokens[key])
-                for content in of_call
-                if (key := id(content))
-            ]
-            for (reader, _), of_call in zip(calls, contents, strict=True)
-        ]
-
-    def _record(self, job: Job) -> None:
+    def _record(self, job: Job, settled: Settled) -> None:
         if job.cancelled or job.error is not None:
-            self.stats.failed(job.reader.label, cancelled=job.cancelled)
+            self.stats.failed(job.reader.label, settled.inputs, cancelled=job.cancelled)
         else:
-            self.stats.answered(job.reader.label, monotonic() - job.born)
+            self.stats.answered(job.reader.label, monotonic() - job.born, settled.inputs)

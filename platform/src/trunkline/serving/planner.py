@@ -1,16 +1,20 @@
-"""From jobs of any task to batches of rows: a pure function."""
+"""From units of any task to batches of rows: a pure function."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
 
 from trunkline.serving.costs import Costs
 from trunkline.serving.cutting import cuts
-from trunkline.serving.job import Input, Job, Urgency
-from trunkline.serving.reader import Reader
+from trunkline.serving.job import Urgency
+from trunkline.serving.readership import Readership, Readerships
 from trunkline.serving.state_cache import Kept
+from trunkline.serving.unit import Input, Unit
 from trunkline.trunk.windows import Window
 
 LEAST_APART = 1 / 8
@@ -18,32 +22,22 @@ LEAST_APART = 1 / 8
 HANDOVER = 0.4
 """Layers' work that it takes to hand states from one graph to another: a MiniLM in OpenVINO bf16, 1,024 tokens."""
 
+Numbers = NDArray[np.intp]  # of rows in their batch, ascending
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Piece:
-    """A distinct input, and all jobs that ask about it, by the key of their reader."""
+    """A distinct input, and all units that ask about it, one at least."""
 
-    windows: Sequence[Window]
-    jobs: Mapping[Hashable, Sequence[Job]]
+    units: Sequence[Unit]
 
-    @classmethod
-    def of(cls, jobs: Iterable[Job]) -> Piece:
-        """Put jobs of equal inputs together; there is one at least."""
-        by_reader: dict[Hashable, list[Job]] = {}
-        for job in jobs:
-            by_reader.setdefault(job.reader.key, []).append(job)
-        return cls(job.windows, by_reader)
+    @property
+    def windows(self) -> Sequence[Window]:
+        return self.units[0].windows
 
     @property
     def source(self) -> Input:
-        return next(iter(self.jobs.values()))[0].input
-
-    def all_jobs(self) -> Iterator[Job]:
-        return chain.from_iterable(self.jobs.values())
-
-    def readers(self) -> dict[Hashable, Reader]:
-        """Give the readers that somebody still waits for, by key."""
-        return {key: jobs[0].reader for key, jobs in self.jobs.items() if any(job.wanted() for job in jobs)}
+        return self.units[0].input
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,42 +46,15 @@ class Row:
 
     piece: Piece
     index: int  # of the window in its piece
-    readers: Sequence[Reader]
+    readership: Readership
     kept: Kept | None = None  # its states at every stop, where they were computed before
 
     @property
     def window(self) -> Window:
         return self.piece.windows[self.index]
 
-    def joined(self, late: Sequence[Job]) -> Row:
-        """Give the row with more who ask about it."""
-        if not late:
-            return self
-        piece = Piece.of(chain(self.piece.all_jobs(), late))
-        return Row(piece, self.index, tuple(piece.readers().values()))
 
-    @property
-    def depth(self) -> int:
-        """The highest layer that this row must reach."""
-        return max(reader.reads[-1] for reader in self.readers)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether its states may be wanted again: not those of all layers that a mix reads, they would be too many."""
-        return all(len(reader.reads) == 1 for reader in self.readers)
-
-    @property
-    def audience(self) -> frozenset[Hashable]:
-        """The keys of its readers."""
-        return frozenset(reader.key for reader in self.readers)
-
-    @property
-    def stops(self) -> set[int]:
-        """The layers at which somebody reads this row."""
-        return {layer for reader in self.readers for layer in reader.reads}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """Rows that run as one rectangle: all of them up the stem, or all from states that were kept."""
 
@@ -98,44 +65,53 @@ class Batch:
         """Whether no row needs the stem."""
         return self.rows[0].kept is not None
 
-    @property
-    def readers(self) -> Sequence[Reader] | None:
-        """Who reads the rows, where all of them have the same readers and go up the stem; else None."""
-        if self.resumes:
-            return None
-        first = self.rows[0]
-        return first.readers if all(row.audience == first.audience for row in self.rows) else None
+    @cached_property
+    def readerships(self) -> Sequence[tuple[Readership, Numbers]]:
+        """The readerships, each with the numbers of its rows."""
+        found: dict[int, tuple[Readership, list[int]]] = {}
+        for number, row in enumerate(self.rows):
+            found.setdefault(id(row.readership), (row.readership, []))[1].append(number)
+        return [(readership, np.array(numbers)) for readership, numbers in found.values()]
 
     @property
-    def labels(self) -> str:
-        """Those of the first row's readers, for messages."""
-        return ", ".join(reader.label for reader in self.rows[0].readers)
+    def alike(self) -> Readership | None:
+        """Who reads the rows, where all of them have the same readers and go up the stem; else None."""
+        if self.resumes or len({readership.key for readership, _ in self.readerships}) > 1:
+            return None
+        return self.readerships[0][0]
 
     @property
     def urgency(self) -> Urgency:
-        """That of its most urgent job."""
-        return min(job.urgency for row in self.rows for job in row.piece.all_jobs())
+        """That of its most urgent unit."""
+        return min(unit.urgency for row in self.rows for unit in row.piece.units)
 
     @property
     def stops(self) -> list[int]:
         """The layers at which rows are read, ascending."""
-        return sorted(set().union(*(row.stops for row in self.rows)))
+        return sorted(set().union(*(readership.stops for readership, _ in self.readerships)))
 
     def narrowed(self) -> Batch | None:
         """Leave out what nobody waits for any more; None where nothing is left."""
-        still = {id(row.piece): row.piece for row in self.rows}
-        readers = {key: tuple(piece.readers().values()) for key, piece in still.items()}
-        if all(len(readers[id(row.piece)]) == len(row.readers) for row in self.rows):
+        still = Readerships()
+        rows = [(row, still.of(row.piece.units)) for row in self.rows]
+        if all(left is not None and left.key == row.readership.key for row, left in rows):
             return self
-        rows = [replace(row, readers=readers[id(row.piece)]) for row in self.rows if readers[id(row.piece)]]
-        return Batch(rows) if rows else None
+        kept = [replace(row, readership=left) for row, left in rows if left is not None]
+        return Batch(kept) if kept else None
 
-    def joined(self, late: Sequence[Job]) -> Batch:
-        """Let jobs ride along that ask about inputs of this batch; see `sources` for which may."""
-        by_input: dict[Input, list[Job]] = {}
-        for job in late:
-            by_input.setdefault(job.input, []).append(job)
-        return Batch([row.joined(by_input.get(row.piece.source, ())) for row in self.rows])
+    def joined(self, late: Sequence[Unit]) -> Batch:
+        """Let units ride along that ask about inputs of this batch; see `sources` for which may."""
+        by_input: dict[Input, list[Unit]] = {}
+        for unit in late:
+            by_input.setdefault(unit.input, []).append(unit)
+        now = Readerships()
+        rows = []
+        for row in self.rows:
+            if of_row := by_input.get(row.piece.source):
+                piece = Piece([*row.piece.units, *of_row])
+                row = replace(row, piece=piece, readership=now.of(piece.units) or row.readership)
+            rows.append(row)
+        return Batch(rows)
 
     @property
     def sources(self) -> list[Input]:
@@ -155,25 +131,26 @@ class Batch:
 
 
 def plan(
-    jobs: Sequence[Job],
+    units: Sequence[Unit],
     batch_tokens: int,
     costs: Costs = Costs(),  # noqa: B008 - frozen
     multiple: int = 1,
     kept: Callable[[Row], Kept | None] = lambda row: None,
-    fused: Callable[[Sequence[Reader]], object] = lambda readers: None,
+    fused: Callable[[Readership], object] = lambda readership: None,
 ) -> list[Batch]:
-    """Merge jobs with equal inputs, and cut their windows, sorted by length, where `costs` says it is cheapest.
+    """Merge units of equal inputs, and cut their windows, sorted by length, where `costs` says it is cheapest.
 
     No batch has more than `batch_tokens` padded tokens, but for a window that is longer by itself: that runs alone.
     Rows of which `kept` gives states go apart; so do those whose readers are `fused` in one graph, where that is
-    cheaper than to fill batches with rows of all readers. The batch with the most urgent job is first.
+    cheaper than to fill batches with rows of all readers. The batch with the most urgent unit is first.
     """
     fresh: list[Row] = []
     resumed: list[Row] = []
-    for piece in merge(jobs):
-        if readers := tuple(piece.readers().values()):
+    readerships = Readerships()
+    for piece in merge(units):
+        if readership := readerships.of(piece.units):
             for index in range(len(piece.windows)):
-                row = Row(piece, index, readers)
+                row = Row(piece, index, readership)
                 states = kept(row)
                 if states is None:
                     fresh.append(row)
@@ -184,15 +161,12 @@ def plan(
     return sorted(batches, key=lambda batch: batch.urgency) if len(batches) > 1 else batches
 
 
-def merge(jobs: Sequence[Job]) -> list[Piece]:
-    """Put the jobs of equal inputs together, in order of arrival."""
-    by_content: dict[int, list[Job]] = {}  # first by what one request encoded once, which is cheap to tell
-    for job in jobs:
-        by_content.setdefault(id(job.encoded), []).append(job)
-    by_input: dict[Input, list[Job]] = {}
-    for alike in by_content.values():
-        by_input.setdefault(alike[0].input, []).extend(alike)
-    return [Piece.of(of_input) for of_input in by_input.values()]
+def merge(units: Sequence[Unit]) -> list[Piece]:
+    """Put the units of equal inputs together, in order of arrival."""
+    by_input: dict[Input, list[Unit]] = {}
+    for unit in units:
+        by_input.setdefault(unit.input, []).append(unit)
+    return [Piece(of_input) for of_input in by_input.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +177,15 @@ class Cutter:
     costs: Costs
     multiple: int
 
-    def cut_fresh(self, rows: list[Row], fused: Callable[[Sequence[Reader]], object]) -> list[Batch]:
+    def cut_fresh(self, rows: list[Row], fused: Callable[[Readership], object]) -> list[Batch]:
         """Cut rows that go up the stem; those of one fused graph apart, if that pays."""
         alike: dict[frozenset[Hashable], list[Row]] = {}
         for row in rows:
-            alike.setdefault(row.audience, []).append(row)
+            alike.setdefault(row.readership.key, []).append(row)
         apart = [
             group
             for group in alike.values()
-            if (len(alike) == 1 or _tokens(group) >= LEAST_APART * self.batch_tokens) and fused(group[0].readers)
+            if (len(alike) == 1 or _tokens(group) >= LEAST_APART * self.batch_tokens) and fused(group[0].readership)
         ]
         together = self.cut(rows, fused=len(alike) == len(apart) == 1)
         if len(alike) == 1 or not apart:
@@ -224,7 +198,7 @@ class Cutter:
 
     def cut(self, rows: list[Row], fused: bool = False) -> tuple[float, list[Batch]]:
         """Cut rows, which are put in order for it; gives the cost and the batches."""
-        rows.sort(key=lambda row: (len(row.window), row.depth))
+        rows.sort(key=lambda row: (len(row.window), row.readership.depth))
         pieces, layers = _work(rows, fused)
         call, token = self.costs.of_passes(pieces, layers)
         lengths = [len(row.window) for row in rows]
@@ -233,17 +207,23 @@ class Cutter:
         return call * len(found) + token * padded, [Batch(rows[start:end]) for start, end in found]
 
 
-def _tokens(rows: Sequence[Row]) -> int:
+def together(parts: Sequence[Numbers]) -> Numbers:
+    """Put numbers of different rows together, ascending; there is one part at least."""
+    return parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+
+
+def _tokens(rows: Iterable[Row]) -> int:
     return sum(len(row.window) for row in rows)
 
 
 def _work(rows: Sequence[Row], fused: bool) -> tuple[int, float]:
     """Give how many pieces run a pass of such rows, and how many layers' work each row is."""
-    readers = {reader.key: reader for row in rows for reader in row.readers}
-    stops = {layer for reader in readers.values() for layer in reader.reads}
-    own = sum(reader.own_layers for row in rows for reader in row.readers) / max(1, len(rows))
+    readerships = {id(row.readership): row.readership for row in rows}.values()
+    readers = {key for readership in readerships for key in readership.key}
+    stops = {layer for readership in readerships for layer in readership.stops}
+    own = sum(row.readership.own_layers for row in rows) / max(1, len(rows))
     depth = max(stops, default=0) + own
     if fused:
         return 1, depth
-    handed = len(stops) + sum(len(row.readers) for row in rows) / max(1, len(rows)) - 1
+    handed = len(stops) + sum(len(row.readership) for row in rows) / max(1, len(rows)) - 1
     return len(readers) + len(stops), depth + HANDOVER * handed

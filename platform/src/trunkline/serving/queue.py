@@ -9,13 +9,14 @@ from time import monotonic
 from typing import Any
 
 from trunkline.errors import EngineStopped, InvalidInput, Overloaded
-from trunkline.serving.job import Input, Job, Urgency
-from trunkline.serving.waiting import Unit, Waiting
+from trunkline.serving.job import Job, Settled, Urgency
+from trunkline.serving.unit import Input, Unit, jobs_of
+from trunkline.serving.waiting import Waiting
 from trunkline.settings import Settings
 
 
 class JobQueue:
-    """Jobs by priority, then by deadline. What is accepted counts until it ends, waiting or not. Thread-safe."""
+    """Units by priority, then by deadline. What is accepted counts until it is settled, waiting or not. Thread-safe."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -45,31 +46,26 @@ class JobQueue:
             self.requests -= requests
 
     def put(self, units: Sequence[Unit]) -> None:
-        """Accept all of `units` or none, in places reserved for them.
+        """Accept all of `units`, which are whole jobs, or none, in places reserved for them.
 
         Raises `Overloaded`, `EngineStopped`, `InvalidInput`; then the places are given back.
         """
-        jobs = [job for unit in units for job in unit]
-        tokens = sum(job.tokens for job in jobs)
+        jobs = list(jobs_of(units))
+        tokens = sum(job.total.tokens for job in jobs)
         with self._changed:
             try:
                 self._check_room(tokens)
             except BaseException:
-                self.requests -= len(jobs)
+                self.requests -= sum(job.inputs for job in jobs)
                 raise
-            self.tokens += tokens
-            for unit in units:
-                self._waiting.add(unit)
-            self._changed.notify_all()
+            self._accept(units, jobs, tokens)
 
-    def put_first(self, job: Job) -> None:
-        """Accept one job before all others, however full the queue is: for probes."""
+    def put_first(self, unit: Unit) -> None:
+        """Accept one unit before all others, however full the queue is: for probes."""
         with self._changed:
             self._check_open()
             self.requests += 1
-            self.tokens += job.tokens
-            self._waiting.add([job], first=True)
-            self._changed.notify_all()
+            self._accept([unit], unit.audience.jobs, unit.tokens, first=True)
 
     def errand(self, work: Callable[[], Any]) -> Future[Any]:
         """Let the thread that takes jobs do `work` between two of them. Raises `EngineStopped`."""
@@ -80,11 +76,11 @@ class JobQueue:
             self._changed.notify_all()
         return done
 
-    def take(self, tokens: int, patience: float = 0.0) -> list[Job] | None:
-        """Wait for jobs and take about `tokens` of them, whole units, at least one; None once closed and empty.
+    def take(self, tokens: int, patience: float = 0.0) -> list[Unit] | None:
+        """Wait for units and take about `tokens` of them, at least one; None once closed and empty.
 
-        Where fewer wait, others have `patience` seconds to come, or half of what the first deadline leaves. Jobs that
-        nobody waits for are dropped on the way.
+        Where fewer wait, others have `patience` seconds to come, or half of what the first deadline leaves. What
+        nobody waits for is dropped on the way.
         """
         while True:
             self._run_errands()
@@ -98,24 +94,24 @@ class JobQueue:
                     seconds = min(patience, max(0.0, self._waiting.soonest - monotonic()) / 2)
                     self._changed.wait_for(lambda: self._waiting.tokens >= tokens or self._closed, seconds)
                 taken = list(self._waiting.pop(tokens))
-            if wanted := self._watched(taken):
+            if wanted := _wanted(taken):
                 return wanted
 
-    def overtaking(self, planned: Urgency, tokens: int) -> list[Job]:
+    def overtaking(self, planned: Urgency, tokens: int) -> list[Unit]:
         """Take about `tokens` of those that are more urgent than what was planned; does not wait."""
         if not self._waiting:
             return []
         with self._changed:
             taken = list(self._waiting.pop(tokens, planned))
-        return self._watched(taken)
+        return _wanted(taken)
 
-    def join(self, sources: Iterable[Input]) -> list[Job]:
-        """Take besides the jobs that wait for inputs equal to these, which are about to be computed."""
+    def join(self, sources: Iterable[Input]) -> list[Unit]:
+        """Take besides the units that wait for inputs equal to these, which are about to be computed."""
         if not self._waiting:
             return []
         with self._changed:
-            taken = [job for source in sources for job in self._waiting.pop_equal(source)]
-        return self._watched(taken)
+            taken = [unit for source in sources for unit in self._waiting.pop_equal(source)]
+        return _wanted(taken)
 
     def measured(self, tokens_per_second: float) -> None:
         """Take a pass's speed into the running mean, from which waiting times are told."""
@@ -129,17 +125,15 @@ class JobQueue:
             self._changed.notify_all()
 
     def abandon(self) -> list[Job]:
-        """Close, and give back everything that waits."""
+        """Close, and give back the jobs of everything that waits."""
         with self._changed:
             self._closed = True
             left = list(self._waiting.pop(None))
             errands, self._errands = self._errands, []
-            self.requests -= len(left)
-            self.tokens -= sum(job.tokens for job in left)
             self._changed.notify_all()
         for _, done in errands:
             done.cancel()
-        return left
+        return list(jobs_of(left))
 
     def _run_errands(self) -> None:
         with self._changed:
@@ -150,16 +144,17 @@ class JobQueue:
             except Exception as error:
                 done.set_exception(error)
 
-    def _watched(self, taken: Iterable[Job]) -> list[Job]:
-        """Count each job until it ends; give those that somebody waits for."""
-        jobs = list(taken)
-        Job.watch(jobs, self._forget, first=True)
-        return [job for job in jobs if job.wanted()]
+    def _accept(self, units: Sequence[Unit], jobs: Iterable[Job], tokens: int, first: bool = False) -> None:
+        self.tokens += tokens
+        for job in jobs:
+            job.listeners.insert(0, self._settled)
+        self._waiting.add(units, first)
+        self._changed.notify_all()
 
-    def _forget(self, job: Job) -> None:
+    def _settled(self, _: Job, settled: Settled) -> None:
         with self._changed:
-            self.requests -= 1
-            self.tokens -= job.tokens
+            self.requests -= settled.inputs
+            self.tokens -= settled.tokens
 
     def _check_room(self, tokens: int) -> None:
         self._check_open()
@@ -180,3 +175,10 @@ class JobQueue:
             f"{self.tokens} of {self.max_tokens} tokens): try again in {wait:.0f} s",
             retry_after=wait,
         )
+
+
+def _wanted(units: Sequence[Unit]) -> list[Unit]:
+    """Leave out those that nobody waits for."""
+    audiences = {id(unit.audience): unit.audience for unit in units}
+    left = {key for key, audience in audiences.items() if audience.wanted()}
+    return [unit for unit in units if id(unit.audience) in left]

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trunkline.backends.backend import Branch, States
-from trunkline.contract.head_task import HeadTask, Outputs
+from trunkline.contract.head_task import HeadTask
+from trunkline.contract.outputs import OutputRows, Outputs
 from trunkline.errors import InvalidInput
 from trunkline.records import Version
+from trunkline.serving.computed import Alone, Computed
 from trunkline.trunk.inputs import Encoded
 from trunkline.trunk.states import HiddenStates
-from trunkline.trunk.windows import Window, join
+from trunkline.trunk.windows import join
 
 
 class TooManyTokens(InvalidInput):
     """The states of more tokens than the caller takes."""
 
     tokens = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Computed:
-    """One input, and a reader's outputs of each of its windows, without the rows' axis."""
-
-    encoded: Encoded
-    windows: Sequence[Window]
-    parts: Sequence[Outputs]
 
 
 class Reader(Protocol):
@@ -92,13 +84,15 @@ class VersionReader:
         return self._run(states)
 
     def finish(self, inputs: Sequence[Computed]) -> Sequence[Any]:
+        config = self.version.head_config
+        if isinstance(inputs, Alone) and self._of_texts:
+            rows = OutputRows({name: inputs.outputs[name] for name in self.task.output_axes})
+            return self.task.decode_all(rows, inputs.encoded, config)
         outputs = [self._joined(one) for one in inputs]
-        return self.task.decode_all(outputs, [one.encoded for one in inputs], self.version.head_config)
+        return self.task.decode_all(outputs, [one.encoded for one in inputs], config)
 
     def _joined(self, one: Computed) -> Outputs:
         axes = self.task.output_axes
-        if len(one.parts) == 1 and self._of_texts:
-            return {name: one.parts[0][name] for name in axes}
         return {
             name: join(axis, [part[name] for part in one.parts], one.windows, len(one.encoded))
             for name, axis in axes.items()

@@ -6,24 +6,22 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trunkline.backends.backend import States
 from trunkline.backends.linear import LinearBranch, Stack
-from trunkline.contract.head_task import Outputs
-from trunkline.serving.planner import Batch, Row
+from trunkline.contract.outputs import Outputs
+from trunkline.serving.planner import Batch, Numbers, together
 from trunkline.serving.reader import Reader
 
-Numbers = NDArray[np.intp]  # of rows in the batch, ascending
 Leaving = tuple[Reader, Numbers]  # a reader, and the rows that it reads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
-    """What one reader made of one row: outputs without the row's axis, or the error that it raised."""
+    """What one reader made of some rows: outputs with the rows first, or the error that it raised."""
 
-    row: Row
     reader: Reader
+    numbers: Numbers
     outputs: Outputs | Exception
 
 
@@ -50,15 +48,15 @@ Stacking = Callable[[tuple[LinearBranch, ...]], Stack]
 
 def leaving(batch: Batch, layer: int) -> list[Leaving]:
     """Give the readers that have all they read once `layer` is reached, with their rows."""
-    found: dict[Hashable, tuple[Reader, list[int]]] = {}
-    for number, row in enumerate(batch.rows):
-        for reader in row.readers:
+    found: dict[Hashable, tuple[Reader, list[Numbers]]] = {}
+    for readership, numbers in batch.readerships:
+        for reader in readership.readers:
             if reader.reads[-1] == layer:
-                found.setdefault(reader.key, (reader, []))[1].append(number)
-    return [(reader, np.array(numbers)) for reader, numbers in found.values()]
+                found.setdefault(reader.key, (reader, []))[1].append(numbers)
+    return [(reader, together(numbers)) for reader, numbers in found.values()]
 
 
-def read(left: Iterable[Leaving], levels: Levels, rows: Sequence[Row], stacking: Stacking) -> Iterable[list[Outcome]]:
+def read(left: Iterable[Leaving], levels: Levels, stacking: Stacking) -> Iterable[list[Outcome]]:
     """Run readers: linear heads first, those that read the same rows in one product; then each of the others."""
     stacks: dict[bytes, list[Leaving]] = {}
     others: list[Leaving] = []
@@ -68,44 +66,36 @@ def read(left: Iterable[Leaving], levels: Levels, rows: Sequence[Row], stacking:
         else:
             others.append((reader, numbers))
     for alike in stacks.values():
-        yield _stacked(alike, levels, rows, stacking)
+        yield _stacked(alike, levels, stacking)
     for reader, numbers in others:
-        yield _read(reader, numbers, levels, rows)
+        yield _read(reader, numbers, levels)
 
 
-def outcomes(reader: Reader, outputs: Outputs, numbers: Iterable[int], rows: Sequence[Row]) -> list[Outcome]:
-    """Hand outputs, rows first, to the rows that they are of."""
-    return [
-        Outcome(rows[number], reader, {name: array[place] for name, array in outputs.items()})
-        for place, number in enumerate(numbers)
-    ]
-
-
-def _stacked(alike: Sequence[Leaving], levels: Levels, rows: Sequence[Row], stacking: Stacking) -> list[Outcome]:
+def _stacked(alike: Sequence[Leaving], levels: Levels, stacking: Stacking) -> list[Outcome]:
     """Run linear heads over the same rows; one that cannot run with the others runs by itself."""
     branches = tuple(reader.branch for reader, _ in alike if isinstance(reader.branch, LinearBranch))
     numbers = alike[0][1]
     try:
         found = stacking(branches).run(levels[branches[0].fork_layer].of(numbers))
     except Exception:
-        return [outcome for reader, _ in alike for outcome in _read(reader, numbers, levels, rows)]
-    return [
-        outcome
-        for (reader, _), outputs in zip(alike, found, strict=True)
-        for outcome in outcomes(reader, outputs, numbers, rows)
-    ]
+        return [outcome for reader, _ in alike for outcome in _read(reader, numbers, levels)]
+    return [Outcome(reader, numbers, outputs) for (reader, _), outputs in zip(alike, found, strict=True)]
 
 
-def _read(reader: Reader, numbers: Numbers, levels: Levels, rows: Sequence[Row]) -> list[Outcome]:
+def _read(reader: Reader, numbers: Numbers, levels: Levels) -> list[Outcome]:
     """Run one reader; where it raises, split its rows until the input that it cannot bear is alone."""
     try:
         outputs = reader.run({layer: levels[layer].of(numbers) for layer in reader.reads})
-        return outcomes(reader, outputs, numbers, rows)
+        _check_rows(outputs, len(numbers))
+        return [Outcome(reader, numbers, outputs)]
     except Exception as error:
         if len(numbers) == 1:
-            return [Outcome(rows[numbers[0]], reader, error)]
+            return [Outcome(reader, numbers, error)]
     middle = len(numbers) // 2
-    return [
-        *_read(reader, numbers[:middle], levels, rows),
-        *_read(reader, numbers[middle:], levels, rows),
-    ]
+    return [*_read(reader, numbers[:middle], levels), *_read(reader, numbers[middle:], levels)]
+
+
+def _check_rows(outputs: Outputs, rows: int) -> None:
+    for name, array in outputs.items():
+        if len(array) != rows:
+            raise ValueError(f"the output {name!r} has {len(array)} rows; {rows} were asked for")

@@ -1,42 +1,31 @@
-"""What comes back for one ask: one future for all of its jobs."""
+"""What comes back for one ask: a future of its job's answers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from threading import Lock
-from typing import Any
 
 from trunkline.contract.inference import Answer
-from trunkline.serving.job import Job
-from trunkline.serving.reader import Reader
+from trunkline.serving.job import Job, Settled
 
 
 class Reply:
-    """Its `future` gets the answer once the last job is done, or the first error at once.
+    """Its `future` gets the answer once the last input is answered, or the first error at once.
 
-    However it ends, cancelled by its client too, jobs that are left are cancelled: nothing is computed for them.
+    However it ends, cancelled by its client too, what is left of the job is cancelled: nothing is computed for it.
     Thread-safe.
     """
 
     def __init__(self) -> None:
         self.future: Future[Answer] = Future()
         self.future.add_done_callback(self._drop)
-        self._label = ""
-        self._jobs: Sequence[Job] = ()
-        self._left = 0
-        self._lock = Lock()
+        self._job: Job | None = None
 
-    def expect(self, reader: Reader, jobs: Sequence[Job]) -> None:
-        """Take the jobs whose predictions, in this order, are the answer."""
-        self._label = reader.label
-        self._left = len(jobs)
-        self._jobs = jobs
-        if not jobs:
-            self._answer([])
-        Job.watch(jobs, self._one_ended)
-        if self.future.done():  # its client went while the jobs were made
+    def expect(self, job: Job) -> None:
+        """Take the job whose predictions are the answer."""
+        self._job = job
+        job.listen(self._settled)
+        if self.future.done():  # its client went while the job was made
             self._drop(self.future)
 
     def fail(self, error: BaseException) -> None:
@@ -44,23 +33,15 @@ class Reply:
         with suppress(InvalidStateError):
             self.future.set_exception(error)
 
-    def _one_ended(self, job: Job) -> None:
-        if job.cancelled:
+    def _settled(self, job: Job, _: Settled) -> None:
+        if not job.ended or job.cancelled:
             return
         if job.error is not None:
             self.fail(job.error)
             return
-        with self._lock:
-            self._left -= 1
-            last = self._left == 0
-        if last:
-            self._answer([job.prediction for job in self._jobs])
-
-    def _answer(self, predictions: list[Any]) -> None:
         with suppress(InvalidStateError):
-            self.future.set_result(Answer(self._label, predictions))
+            self.future.set_result(Answer(job.reader.label, job.answers()))
 
     def _drop(self, _: Future[Answer]) -> None:
-        for job in self._jobs:
-            if not job.ended:
-                job.cancel()
+        if self._job is not None:
+            self._job.cancel()

@@ -14,13 +14,13 @@ BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 
 
 @dataclass(frozen=True, slots=True)
 class VersionStats:
-    """What became of one version's jobs; a latency runs from acceptance to answer."""
+    """What became of what one version was asked, input by input; a latency runs from acceptance to answer."""
 
     answered: int = 0
     failed: int = 0
     cancelled: int = 0
     seconds: float = 0.0  # sum of the latencies of what was answered
-    buckets: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)  # answered jobs by latency, not cumulative
+    buckets: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)  # answered inputs by latency, not cumulative
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Snapshot:
     stem_rows: int = 0
     fused_passes: int = 0  # of those, in one graph with the branches
     resumed_rows: int = 0  # rows that skipped the stem, since their states were kept
-    merged_inputs: int = 0  # jobs that rode on another job's rows
+    merged_inputs: int = 0  # inputs that rode on the rows of an equal one
     padded_tokens: int = 0
     useful_tokens: int = 0
     failed_passes: int = 0
@@ -82,18 +82,21 @@ class Stats:
     def shed(self) -> None:
         self._add(overloaded=1)
 
-    def answered(self, label: str, seconds: float) -> None:
+    def answered(self, label: str, seconds: float, inputs: int) -> None:
+        """Count inputs that were answered together, `seconds` after they were accepted."""
         with self._lock:
             tally = self._versions[label]
-            tally.answered += 1
-            tally.seconds += seconds
-            tally.buckets[bisect_left(BOUNDS, seconds)] += 1
+            tally.answered += inputs
+            tally.seconds += seconds * inputs
+            tally.buckets[bisect_left(BOUNDS, seconds)] += inputs
 
-    def failed(self, label: str, *, cancelled: bool) -> None:
+    def failed(self, label: str, inputs: int, *, cancelled: bool) -> None:
         with self._lock:
             tally = self._versions[label]
-            tally.failed += not cancelled
-            tally.cancelled += cancelled
+            if cancelled:
+                tally.cancelled += inputs
+            else:
+                tally.failed += inputs
 
     def snapshot(self) -> Snapshot:
         with self._lock:

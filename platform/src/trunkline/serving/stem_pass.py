@@ -9,8 +9,8 @@ import numpy as np
 
 from trunkline.backends.backend import Stem
 from trunkline.serving.fusions import Whole
-from trunkline.serving.planner import Batch
-from trunkline.serving.reading import Level, Outcome, Stacking, leaving, outcomes, read
+from trunkline.serving.planner import Batch, together
+from trunkline.serving.reading import Level, Outcome, Stacking, leaving, read
 from trunkline.serving.state_cache import StateCache
 from trunkline.trunk.batch import TokenBatch
 
@@ -33,7 +33,7 @@ class Passes:
             levels[layer] = level
             if not batch.resumes:
                 self._keep(level, layer, batch)
-            yield from read(leaving(batch, layer), levels, batch.rows, self.stacking)
+            yield from read(leaving(batch, layer), levels, self.stacking)
 
     def run_whole(self, batch: Batch, tokens: TokenBatch, whole: Whole) -> list[list[Outcome]]:
         """Run stem and readers in one graph, which all rows are for; gives each reader's outcomes."""
@@ -42,27 +42,26 @@ class Passes:
         levels = {layer: Level(shown, everything) for layer, shown in states.items()}
         for layer, level in levels.items():
             self._keep(level, layer, batch)
-        readers = {reader.key: reader for reader in batch.rows[0].readers}
+        readers = {reader.key: reader for reader in batch.rows[0].readership.readers}
         given = [
-            outcomes(readers.pop(key), outputs, everything, batch.rows)
-            for key, outputs in zip(whole.keys, found, strict=True)
+            [Outcome(readers.pop(key), everything, outputs)] for key, outputs in zip(whole.keys, found, strict=True)
         ]
         left = [(reader, everything) for reader in readers.values()]
-        return [*given, *read(left, levels, batch.rows, self.stacking)]
+        return [*given, *read(left, levels, self.stacking)]
 
     def _climbed(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
         """Go up the stem, from stop to stop, with the rows that go on."""
         level = Level(self.stem.embed(tokens), np.arange(len(batch.rows)))
         for layer in batch.stops:
-            going = np.array([number for number in level.numbers if batch.rows[number].depth >= layer])
-            level = level.narrowed(going)
+            going = [numbers for readership, numbers in batch.readerships if readership.depth >= layer]
+            level = level.narrowed(together(going))
             level = Level(self.stem.advance(level.states, layer), level.numbers)
             yield layer, level
 
     def _resumed(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
         """Put the kept states of each stop together again, padded with zeros."""
         for layer in batch.stops:
-            numbers = np.array([number for number, row in enumerate(batch.rows) if layer in row.stops])
+            numbers = together([numbers for readership, numbers in batch.readerships if layer in readership.stops])
             hidden = np.zeros((len(numbers), tokens.ids.shape[1], self.stem.info.width), dtype=np.float32)
             for place, number in enumerate(numbers):
                 states = (batch.rows[number].kept or {})[layer]
@@ -75,6 +74,6 @@ class Passes:
         raw = None
         for place, number in enumerate(level.numbers):
             row = batch.rows[number]
-            if layer in row.stops and row.keeps:
+            if layer in row.readership.stops and row.readership.keeps:
                 raw = level.states.raw() if raw is None else raw
                 self.cache.put(row.window, layer, raw[place, : len(row.window)])

@@ -18,7 +18,6 @@ from trunkline.serving.costs import Costs
 from trunkline.serving.decoders import Decoders
 from trunkline.serving.fusions import Fusions
 from trunkline.serving.gathering import Gathering
-from trunkline.serving.job import Job
 from trunkline.serving.pace import Pace
 from trunkline.serving.planner import Batch, Row, plan
 from trunkline.serving.queue import JobQueue
@@ -26,6 +25,7 @@ from trunkline.serving.reading import Outcome
 from trunkline.serving.state_cache import Kept, StateCache
 from trunkline.serving.stats import Stats
 from trunkline.serving.stem_pass import Passes
+from trunkline.serving.unit import Unit, jobs_of
 from trunkline.settings import Settings
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.windows import pad
@@ -68,38 +68,41 @@ class Worker:
         self._fusions.close()
 
     def _live(self) -> None:
-        jobs: list[Job] | None = []
+        units: list[Unit] | None = []
         try:
-            while (jobs := self._queue.take(self._pace.tokens, self._pace.patience)) is not None:
-                self._work(jobs)
-                jobs = []  # answers can be large: nothing idle holds them
+            while (units := self._queue.take(self._pace.tokens, self._pace.patience)) is not None:
+                self._work(units)
+                units = []  # answers can be large: nothing idle holds them
         except BaseException:
             self.alive = False
             log.critical("the worker of trunk %s died", self._queue.name, exc_info=True)
-            for job in [*(jobs or ()), *self._queue.abandon()]:
+            for job in [*jobs_of(units or ()), *self._queue.abandon()]:
                 job.fail(EngineStopped(f"the engine of trunk {self._queue.name} has failed; restart the server"))
 
-    def _work(self, jobs: list[Job]) -> None:
+    def _work(self, units: list[Unit]) -> None:
         gathering = Gathering(self._decoders.submit)
-        batches = deque(self._planned(jobs))
+        batches = deque(self._planned(units))
         while batches:
             if urgent := self._queue.overtaking(batches[0].urgency, self._pace.tokens):
-                jobs += urgent  # the caller's own list: whatever was taken fails with a worker that dies
+                units += urgent  # the caller's own list: whatever was taken fails with a worker that dies
                 batches.extendleft(reversed(self._planned(urgent)))
             batch = batches.popleft()
             late = self._queue.join(batch.sources)
-            jobs += late
-            self._stats.merged(len(late))
+            units += late
+            self._stats.merged(sum(unit.audience.asks(unit.number) for unit in late))
             self._pass(batch.joined(late) if late else batch, gathering)
 
-    def _planned(self, jobs: list[Job]) -> list[Batch]:
+    def _planned(self, units: list[Unit]) -> list[Batch]:
         most, multiple = self._pace.batch_tokens, self._stem.length_multiple
-        batches = plan(jobs, most, self._costs, multiple, self._kept, self._fusions.find)
-        self._stats.merged(len(jobs) - len({id(row.piece) for batch in batches for row in batch.rows}))
+        batches = plan(units, most, self._costs, multiple, self._kept, self._fusions.find)
+        asks = sum(unit.audience.asks(unit.number) for unit in units)
+        self._stats.merged(asks - len({id(row.piece) for batch in batches for row in batch.rows}))
         return batches
 
     def _kept(self, row: Row) -> Kept | None:
-        return self._cache.get(row.window, row.stops) if self._cache and row.keeps else None
+        if not self._cache or not row.readership.keeps:
+            return None
+        return self._cache.get(row.window, row.readership.stops)
 
     def _pass(self, batch: Batch, gathering: Gathering, again: bool = False) -> None:
         """Run a batch; where the stem raises, split it until the input that it cannot bear is alone.
@@ -127,28 +130,29 @@ class Worker:
         tokens = pad(windows, self._pad_id, self._stem.length_multiple, self._stem.info.max_length)
         useful = sum(len(window) for window in windows)
         counted = False
+        take = gathering.of(batch)
         started = monotonic()
         for outcomes in self._outcomes(batch, tokens):
             if not counted:  # before the first answer: whoever gets it finds the books in order
                 counted = True
                 self._count(batch, tokens, useful)
-            gathering.take(outcomes)
+            take(outcomes)
         if not batch.resumes:
             self._queue.measured(useful / max(monotonic() - started, 1e-6))
 
     def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterator[list[Outcome]]:
         """Run a batch in one graph where its rows are all for one that there is, else piece by piece."""
-        readers = batch.readers
-        whole = None if readers is None else self._fusions.find(readers)
-        if readers is None or whole is None:
+        readership = batch.alike
+        whole = None if readership is None else self._fusions.find(readership)
+        if readership is None or whole is None:
             yield from self._passes.run(batch, tokens)
             return
         try:
             outcomes = self._passes.run_whole(batch, tokens, whole)
         except Exception:
-            log.warning("the graph of %s failed: its pieces run instead", batch.labels, exc_info=True)
+            log.warning("the graph of %s failed: its pieces run instead", readership.labels, exc_info=True)
             yield from self._passes.run(batch, tokens)
-            self._fusions.drop(readers)  # not where the pieces fail as well: then the input is to blame
+            self._fusions.drop(readership)  # not where the pieces fail as well: then the input is to blame
         else:
             self._stats.fused()
             yield from outcomes
