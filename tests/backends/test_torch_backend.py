@@ -11,6 +11,8 @@ from torch import nn
 
 from trunkline import InvalidInput, TrunkInfo, Version
 from trunkline.backends.torch_backend import TorchBackend
+from trunkline.backends.torch_stem import TorchStem
+from trunkline.errors import EnvironmentFault
 from trunkline.records import BranchSpec
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.branch import BranchModule
@@ -98,6 +100,24 @@ def test_bfloat16_is_near_and_gives_fp32(tiny_trunk, tmp_path) -> None:
 def test_precision_that_it_has_not() -> None:
     with pytest.raises(InvalidInput, match="fp32 or bf16, not in 'int8'"):
         TorchBackend("int8")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there() -> None:
+    with pytest.raises(EnvironmentFault, match=r"'cuda:1': torch .* finds 0 GPUs here"):
+        TorchBackend(device="cuda:1")
+
+
+def test_everything_is_computed_where_the_weights_are(tiny_trunk) -> None:
+    """Torch's device without memory stands for a GPU: tensors left behind on the CPU do not meet with its own."""
+    stem = TorchStem(Encoder.load(tiny_trunk).to("meta").eval().requires_grad_(False), INFO, None)
+    states = stem.advance(stem.embed(batch()), 3)
+    resumed = stem.advance(stem.resume(batch(), 1, np.zeros((*batch().ids.shape, INFO.width), np.float32)), 3)
+    module = BranchModule(stem.encoder, BranchSpec(fork_layer=2, branch_layers=1), Head()).to("meta")
+    assert {states.hidden.device.type, resumed.hidden.device.type} == {"meta"}
+    assert states.take(np.array([0])).hidden.device.type == "meta"
+    with torch.inference_mode():
+        assert {tensor.device.type for tensor in module([states.hidden], states.seen).values()} == {"meta"}
 
 
 def test_threads_are_set_once_for_the_process() -> None:

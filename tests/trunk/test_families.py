@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -63,6 +64,15 @@ def test_stem_equals_the_reference_at_every_layer(pair: tuple[Any, Encoder], tru
             hidden = encoder.advance(hidden, mask, layer, layer + 1)
         close(encoder.finish(hidden), last, mask)
         close(encoder(ids, type_ids, mask), last, mask)
+
+
+def test_every_tensor_is_made_where_the_weights_are(pair: tuple[Any, Encoder]) -> None:
+    """Torch's device without memory stands for a GPU: what is left behind on the CPU does not meet with its tensors."""
+
+    encoder = deepcopy(pair[1]).to("meta")
+    ids, type_ids, mask = (part.to("meta") for part in batch())
+    hidden = encoder.finish(encoder.advance(encoder.embed(ids, type_ids, mask), mask, 0, encoder.n_layers))
+    assert hidden.device.type == "meta"
 
 
 def test_branch_from_every_fork_equals_the_reference(pair: tuple[Any, Encoder], truth: Any) -> None:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     precision: Literal["fp32", "bf16", "int8"] | None = Field(
         None, description="what it computes in; default: fp32, but openvino in bf16 where the CPU has it"
     )
+    device: str = Field(
+        "cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="where torch computes: cpu, cuda, or cuda:1 and so on"
+    )
     batch_tokens: int = Field(
         1024, ge=16, description="padded tokens in one pass at most; twice as many in throughput mode"
     )

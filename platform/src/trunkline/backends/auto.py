@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 REFERENCE = ("torch", "fp32")
 """What a version was tuned to be: it needs no proof."""
 CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"))
+ON_GPU = ("torch", "bf16")
+"""Takes part besides where torch computes on a GPU."""
 COUNTED = {"auto": slice(None), "latency": slice(0, 1), "throughput": slice(-1, None)}
 """Which of the shapes that are timed, from small to large, count in each of the settings' modes."""
 INT8 = (("openvino", "int8"), ("onnxruntime", "int8"))
@@ -32,12 +34,13 @@ def candidates(
     Where none is asked for, int8 takes part if it is `permitted`. The reference always does.
     """
     installed, found = select.installed(), []
-    for name, precision in (*CANDIDATES, *INT8):
+    for name, precision in (*CANDIDATES, *INT8, *([ON_GPU] if settings.device != "cpu" else [])):
         open_to = settings.precision is None and (precision != "int8" or (name, precision) in permitted)
         wanted = precision == settings.precision or open_to
         if name in installed and (wanted or (name, precision) == REFERENCE):
             try:
-                one = settings.model_copy(update={"backend": name, "precision": precision})
+                device = settings.device if name == "torch" else "cpu"
+                one = settings.model_copy(update={"backend": name, "precision": precision, "device": device})
                 found.append(select.choose(one, pieces))
             except EnvironmentFault:  # the processor has not got this precision
                 continue

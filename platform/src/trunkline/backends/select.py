@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 from trunkline.backends.backend import Backend
 from trunkline.backends.pieces import Pieces, Workshop
-from trunkline.errors import MissingExtra
+from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.settings import Settings
 
 PRECISIONS = {"torch": ("fp32", "bf16"), "openvino": ("bf16", "fp32", "int8"), "onnxruntime": ("fp32", "int8")}
@@ -26,6 +26,8 @@ def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop 
     """
     if find_spec(settings.backend) is None:
         raise MissingExtra.needed("running models", settings.backend)
+    if settings.backend != "torch" and settings.device != "cpu":
+        raise InvalidInput(f"device {settings.device!r}: only torch runs there; take TRUNKLINE_BACKEND=torch or auto")
     if settings.backend == "openvino":
         from trunkline.backends.openvino_backend import OpenVinoBackend
 
@@ -39,4 +41,4 @@ def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop 
         return OnnxRuntimeBackend(folder, settings.precision, settings.threads, pieces)
     from trunkline.backends.torch_backend import TorchBackend
 
-    return TorchBackend(settings.precision or "fp32", settings.threads)
+    return TorchBackend(settings.precision or "fp32", settings.threads, settings.device)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, sleep
 
 import numpy as np
 from pydantic import PositiveFloat
@@ -28,7 +28,8 @@ from trunkline.trunk.batch import TokenBatch
 log = logging.getLogger(__name__)
 SHAPES = ((1, 16), (8, 32), (32, 64))
 """Rows and tokens in a row: one request, a few, and more than a pass holds at once."""
-RUNS = 5
+TURNS, RUNS = 2, 3  # of each engine at each shape, and passes in each turn
+REST = 0.1  # seconds
 PACKAGES = ("trunkline", "torch", "transformers", "openvino", "onnxruntime")
 
 
@@ -38,6 +39,7 @@ class Facts(Record):
     trunk: str  # its id
     cpu: str
     threads: int
+    device: str = "cpu"  # torch's
     precision: str | None  # what the settings ask for, which decides who takes part
     packages: dict[str, str]
 
@@ -65,6 +67,7 @@ def facts_of(trunk: TrunkInfo, settings: Settings) -> Facts:
         trunk=trunk.id,
         cpu=cpu_model(),
         threads=settings.threads or cores(),
+        device=settings.device,
         precision=settings.precision,
         packages=versions_of(PACKAGES),
     )
@@ -138,11 +141,22 @@ def _tokens(rows: int, length: int, trunk: TrunkInfo) -> TokenBatch:
 
 
 def _medians(stems: Mapping[str, Stem], batch: TokenBatch) -> dict[str, float]:
-    """Time the engines in turn, so that what else the machine does meets all of them."""
+    """Time the engines in turn, a few passes each, so that what else the machine does meets all of them.
+
+    Each turn begins with a rest, since an engine's threads look for more work for a while after its last pass and
+    would slow the next one, and with a pass that is not counted.
+    """
     taken: dict[str, list[float]] = {name: [] for name in stems}
-    for _ in range(1 + RUNS):
+    for _ in range(TURNS):
         for name, stem in stems.items():
-            begin = perf_counter()
-            stem.advance(stem.embed(batch), stem.info.n_layers)
-            taken[name].append(1000 * (perf_counter() - begin))
-    return {name: median(times[1:]) for name, times in taken.items()}  # the first warms up
+            sleep(REST)
+            _pass(stem, batch)
+            taken[name] += [_pass(stem, batch) for _ in range(RUNS)]
+    return {name: median(times) for name, times in taken.items()}
+
+
+def _pass(stem: Stem, batch: TokenBatch) -> float:
+    """Run the whole trunk; gives milliseconds."""
+    begin = perf_counter()
+    stem.advance(stem.embed(batch), stem.info.n_layers)
+    return 1000 * (perf_counter() - begin)

@@ -24,6 +24,6 @@ class TorchBranch:
 
     def run(self, states: Mapping[int, States]) -> dict[str, NDArray[np.float32]]:
         read = [state for layer in self.reads if isinstance(state := states[layer], TorchStates)]
-        with computing(self._dtype):
+        with computing(read[-1].hidden.device, self._dtype):
             outputs = self.module([state.hidden for state in read], read[-1].seen)
             return {name: as_numpy(tensor) for name, tensor in outputs.items()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -17,9 +18,9 @@ from trunkline.trunk.encoder import Encoder
 
 
 @contextmanager
-def computing(dtype: torch.dtype | None) -> Iterator[None]:
+def computing(device: torch.device, dtype: torch.dtype | None) -> Iterator[None]:
     """Run without gradients; matrix products in `dtype`, or in the weights' own where it is None."""
-    with torch.inference_mode(), torch.autocast("cpu", dtype=dtype, enabled=dtype is not None):
+    with torch.inference_mode(), nullcontext() if dtype is None else torch.autocast(device.type, dtype=dtype):
         yield
 
 
@@ -38,11 +39,11 @@ class TorchStates:
 
     @property
     def mask(self) -> NDArray[np.bool_]:
-        mask: NDArray[np.bool_] = self.seen.numpy()
+        mask: NDArray[np.bool_] = self.seen.cpu().numpy()
         return mask
 
     def take(self, rows: NDArray[np.intp]) -> TorchStates:
-        index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
+        index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64)).to(self.hidden.device)
         with torch.inference_mode():
             return replace(self, hidden=self.hidden[index], seen=self.seen[index])
 
@@ -57,8 +58,8 @@ class TorchStates:
 
 
 def as_numpy(tensor: torch.Tensor) -> NDArray[np.float32]:
-    """Give a tensor's numbers as fp32, sharing its memory where they are fp32 already."""
-    array: NDArray[np.float32] = tensor.float().numpy()
+    """Give a tensor's numbers as fp32, sharing its memory where they are fp32 on the CPU already."""
+    array: NDArray[np.float32] = tensor.float().cpu().numpy()
     return array
 
 
@@ -71,22 +72,26 @@ class TorchStem:
         self.encoder = encoder
         self.info = info
         self._dtype = dtype
+        self._device = next(encoder.parameters()).device
 
     def embed(self, batch: TokenBatch) -> TorchStates:
-        ids, type_ids, mask = (torch.from_numpy(part) for part in (batch.ids, batch.type_ids, batch.mask))
-        with computing(self._dtype):
+        ids, type_ids, mask = (self._there(part) for part in (batch.ids, batch.type_ids, batch.mask))
+        with computing(self._device, self._dtype):
             return TorchStates(self.encoder.embed(ids, type_ids, mask), mask, 0, self.encoder)
 
     def resume(self, batch: TokenBatch, layer: int, hidden: NDArray[np.float32]) -> TorchStates:
-        return TorchStates(torch.from_numpy(hidden), torch.from_numpy(batch.mask), layer, self.encoder)
+        return TorchStates(self._there(hidden), self._there(batch.mask), layer, self.encoder)
 
     def advance(self, states: States, layer: int) -> TorchStates:
         assert isinstance(states, TorchStates)
         if layer == states.layer:
             return states
-        with computing(self._dtype):
+        with computing(self._device, self._dtype):
             hidden = self.encoder.advance(states.hidden, states.seen, states.layer, layer)
         return replace(states, hidden=hidden, layer=layer)
 
     def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> None:
         """Give nothing: PyTorch runs the same operations, whoever calls them."""
+
+    def _there(self, array: NDArray[Any]) -> torch.Tensor:
+        return torch.from_numpy(array).to(self._device)

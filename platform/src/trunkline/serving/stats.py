@@ -5,8 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
 BOUNDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the latency buckets, in seconds; one more bucket holds what is above."""
@@ -57,7 +58,7 @@ class Stats:
     """Counters that several threads add to."""
 
     def __init__(self) -> None:
-        self._now = Snapshot()
+        self._counts: defaultdict[str, int] = defaultdict(int)  # by the name that `Snapshot` has for it
         self._versions: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._lock = Lock()
 
@@ -100,8 +101,11 @@ class Stats:
 
     def snapshot(self) -> Snapshot:
         with self._lock:
-            return replace(self._now, versions={label: tally.frozen() for label, tally in self._versions.items()})
+            versions = {label: tally.frozen() for label, tally in self._versions.items()}
+            counts: dict[str, Any] = dict(self._counts)
+        return Snapshot(versions=versions, **counts)
 
     def _add(self, **counts: int) -> None:
         with self._lock:
-            self._now = replace(self._now, **{name: getattr(self._now, name) + n for name, n in counts.items()})
+            for name, count in counts.items():
+                self._counts[name] += count
