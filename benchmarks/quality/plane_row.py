@@ -19,6 +19,7 @@ from benchmarks.quality.reference_row import SEEDS
 from benchmarks.quality.store import is_measured, measured
 from benchmarks.quality.trunk import THREADS, packaged_trunk
 from trunkline.data.read import read_examples
+from trunkline.memory import freed_memory_kept
 from trunkline.progress import Silent
 from trunkline.records import BranchSpec
 from trunkline.tuning import auto as tuning_auto
@@ -26,7 +27,6 @@ from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.curve import Curve
 from trunkline.tuning.determinism import deterministic
 from trunkline.tuning.ground import Ground
-from trunkline.tuning.memory import freed_memory_kept
 from trunkline.tuning.states import layers_read
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose

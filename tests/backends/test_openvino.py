@@ -18,8 +18,9 @@ from trunkline import InvalidInput, MissingExtra
 from trunkline.backends import openvino_conversion, openvino_making
 from trunkline.backends.openvino_backend import OpenVinoBackend
 from trunkline.backends.openvino_conversion import branch_graph, stem_graph
-from trunkline.backends.openvino_core import FINAL, Runner, options, ov, state
+from trunkline.backends.openvino_core import FINAL, options, ov, state
 from trunkline.backends.openvino_fused import fused
+from trunkline.backends.openvino_runner import Runner
 from trunkline.errors import EnvironmentFault
 from trunkline.records import BranchSpec
 from trunkline.trunk.branch import BranchModule
@@ -64,6 +65,23 @@ def test_graphs_of_every_family_equal_torch_at_every_layer(case: str) -> None:
         np.testing.assert_allclose(said["pooled"], expected["pooled"].numpy(), atol=2e-5)
         np.testing.assert_allclose(said["tags"][real], expected["tags"].numpy()[real], atol=2e-5)
         assert all(np.isfinite(array).all() for array in (*found.values(), *said.values()))
+
+
+def test_graphs_at_rest_give_memory_back_and_compute_the_same(fast, tiny_trunk: Path, tmp_path: Path) -> None:
+    stem = fast.load_stem(tiny_trunk, INFO)
+    weights = write_branch(tmp_path, tiny_trunk, fork_layer=1, branch_layers=2)
+    branch = fast.load_branch(stem, version(fork_layer=1, branch_layers=2), weights, TaskOfHead())
+
+    def run():
+        return branch.run({1: stem.advance(stem.embed(tokens()), 1)})
+
+    before = run()
+    assert stem.rest(60.0)  # all have just run: awake
+    assert not stem.rest(0.0)
+    after = run()
+    for name, array in before.items():
+        np.testing.assert_array_equal(after[name], array)
+    assert stem.rest(60.0)
 
 
 def test_tracing_leaves_the_encoders_own_attention(tiny_trunk: Path) -> None:

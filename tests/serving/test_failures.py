@@ -29,6 +29,9 @@ class PoisonStem:
             raise self.blow("poison in the embeddings")
         return self.stem.embed(batch)
 
+    def rest(self, idle):
+        return self.stem.rest(idle)
+
     def resume(self, batch, layer, hidden):
         self.bad = False
         return self.stem.resume(batch, layer, hidden)
@@ -104,6 +107,9 @@ class ShortOfMemory:
             self.times -= 1
             raise self.error
         return self.stem.embed(batch)
+
+    def rest(self, idle):
+        return self.stem.rest(idle)
 
     def advance(self, states, layer):
         return self.stem.advance(states, layer)

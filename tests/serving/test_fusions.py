@@ -12,7 +12,7 @@ import pytest
 from trunkline import LinearHead
 from trunkline.backends.linear import LinearBranch
 from trunkline.serving import fusions
-from trunkline.serving.fusions import OFTEN, Fusions
+from trunkline.serving.fusions import ALONE, OFTEN, Fusions
 from trunkline.serving.readership import Readership
 
 
@@ -112,22 +112,29 @@ def test_states_that_somebody_asks_for_themselves_are_in_no_graph(made) -> None:
 
 def test_without_room_the_pieces_do_until_an_idle_graph_may_go(made, monkeypatch: pytest.MonkeyPatch) -> None:
     stem = Stem(size=60)
-    of, a, b = made(stem), Own("a"), Own("b")
+    of, a, b, c = made(stem), Own("a"), Own("b"), Own("c")
     monkeypatch.setattr(fusions, "ROOM_AGAIN", 2 * OFTEN)
-    assert often(of, [a]) is not None
-    assert often(of, [b]) is None  # 120 bytes of 100
-    assert of.find(Readership([a])) is not None
+    assert often(of, [a, c]) is not None
+    assert often(of, [b, c]) is None  # 120 bytes of 100
+    assert of.find(Readership([a, c])) is not None
     monkeypatch.setattr(fusions, "IDLE", -1.0)
-    assert often(of, [b], 3 * OFTEN) is not None
-    assert of.find(Readership([a])) is None
+    assert often(of, [b, c], 3 * OFTEN) is not None
+    assert of.find(Readership([a, c])) is None
+
+
+def test_graphs_of_one_model_take_a_part_of_the_room_only(made) -> None:
+    of = made(Stem(size=10), limit=ALONE * 25)
+    names = [Own(name) for name in "abc"]
+    assert [often(of, [one]) is not None for one in names] == [True, True, False]
+    assert often(of, names) is not None
 
 
 def test_the_graph_of_an_unloaded_version_makes_room(made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fusions, "ROOM_AGAIN", 2 * OFTEN)
-    of, a, b = made(Stem(size=60)), Own("a"), Own("b")
-    assert often(of, [a]) is not None
+    of, a, b, c = made(Stem(size=60)), Own("a"), Own("b"), Own("c")
+    assert often(of, [a, c]) is not None
     del a
-    assert often(of, [b]) is not None
+    assert often(of, [b, c]) is not None
 
 
 @pytest.mark.parametrize("fails", [True, False])

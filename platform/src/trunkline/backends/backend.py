@@ -77,6 +77,13 @@ class Stem(Protocol):
         """
         ...
 
+    def rest(self, idle: float) -> bool:
+        """Give back what graphs of this stem and its branches that did not run for `idle` seconds took to compute.
+
+        Tells whether any is still awake; on the thread that runs them.
+        """
+        ...
+
 
 class Branch(Protocol):
     """A version's own layers and head, loaded; used by one thread at a time."""

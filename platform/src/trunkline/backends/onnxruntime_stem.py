@@ -75,6 +75,10 @@ class OnnxRuntimeStem:
             states = replace(states, hidden=hidden, layer=index)
         return states
 
+    def rest(self, idle: float) -> bool:
+        """Hold nothing that could be given back."""
+        return False
+
     def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> None:
         """Give nothing: its graphs are a layer each, and handing over costs it little."""
 

@@ -10,7 +10,7 @@ from trunkline.backends.backend import Branch, Stem
 from trunkline.backends.calibration import Calibration
 from trunkline.backends.linear import LinearBranch
 from trunkline.backends.openvino_branch import OpenVinoBranch
-from trunkline.backends.openvino_core import computes_bf16, options, ov, read, save
+from trunkline.backends.openvino_core import computes_bf16, options, ov, save
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
@@ -75,7 +75,7 @@ class OpenVinoBackend:
         made_of = {**branch_facts(version, weights), **self._maker.follows(stem)}
         kept = self._pieces.version_piece(version, self._kind)
         piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))
-        branch = OpenVinoBranch(read(self._core, piece.files), self._core, self._options, version.branch)
+        branch = OpenVinoBranch(stem.runners.read(piece.files), stem.runners, version.branch)
         for layer in branch.reads:
             stem.prepare(layer)
         return branch

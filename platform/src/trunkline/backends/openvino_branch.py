@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import States
-from trunkline.backends.openvino_core import Runner, ov, state
+from trunkline.backends.openvino_core import ov, state
+from trunkline.backends.openvino_runner import Runners
 from trunkline.backends.openvino_stem import OpenVinoStates
 from trunkline.records import BranchSpec
 
@@ -22,11 +22,11 @@ def layers_read(spec: BranchSpec) -> tuple[int, ...]:
 class OpenVinoBranch:
     """A compiled branch, with the graph that it was compiled of."""
 
-    def __init__(self, graph: ov.Model, core: ov.Core, settings: Mapping[str, Any], spec: BranchSpec) -> None:
+    def __init__(self, graph: ov.Model, runners: Runners, spec: BranchSpec) -> None:
         self.fork_layer = spec.fork_layer
         self.reads = layers_read(spec)
         self.graph = graph
-        self._runner = Runner(core, graph, settings)
+        self._runner = runners.make(graph)
 
     def run(self, states: Mapping[int, States]) -> dict[str, NDArray[np.float32]]:
         read = {layer: found for layer in self.reads if isinstance(found := states[layer], OpenVinoStates)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,11 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]  # 
 
 import numpy as np  # noqa: E402
 import openvino as ov  # noqa: E402
-from numpy.typing import NDArray  # noqa: E402
 
 from trunkline.backends.naming import FINAL, HIDDEN, state  # noqa: E402
 
 __all__ = [
-    "FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "Runner", "computes_bf16", "cut", "options", "ov", "read", "save",
-    "state",
+    "FINAL", "HIDDEN", "HINTS", "LENGTH_MULTIPLE", "computes_bf16", "cut", "options", "ov", "save", "state",
 ]  # fmt: skip
 
 GRAPH, WEIGHTS = "graph.xml", "graph.bin"
@@ -58,31 +56,3 @@ def cut(graph: ov.Model, start: int | None, ends: Iterable[str], width: int) -> 
 def save(graph: ov.Model, folder: Path) -> None:
     """Write a graph's two files, its numbers as they are."""
     ov.save_model(graph, folder / GRAPH, compress_to_fp16=False)
-
-
-def read(core: ov.Core, files: Mapping[str, Path]) -> ov.Model:
-    """Read a graph from its two files, whatever their paths."""
-    return core.read_model(files[GRAPH], files[WEIGHTS])
-
-
-class Runner:
-    """A compiled graph with a request of its own; used by one thread at a time."""
-
-    def __init__(self, core: ov.Core, graph: ov.Model, settings: Mapping[str, Any]) -> None:
-        self._compiled = core.compile_model(graph, "CPU", dict(settings))
-        self._request = self._compiled.create_infer_request()
-        self._inputs = _named(graph.inputs, self._compiled.inputs)
-        self._outputs = _named(graph.outputs, self._compiled.outputs)
-
-    def __call__(self, **inputs: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
-        """Run on the inputs that the graph declares; outputs are copies, by name."""
-        for name, port in self._inputs.items():  # read where they lie, for the time of this call
-            array = np.ascontiguousarray(inputs[name])
-            self._request.set_tensor(port, ov.Tensor(array, shared_memory=array.size > 0))
-        self._request.infer()
-        return {name: self._request.get_tensor(port).data.copy() for name, port in self._outputs.items()}
-
-
-def _named(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
-    """Give compiled ports by the names that the graph had: compiling adds names of what it merges."""
-    return {min(port.names): compiled for port, compiled in zip(before, after, strict=True)}

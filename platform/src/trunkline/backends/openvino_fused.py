@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import States
-from trunkline.backends.openvino_core import Runner, ov, state
+from trunkline.backends.openvino_core import ov, state
+from trunkline.backends.openvino_runner import Runners
 from trunkline.trunk.batch import TokenBatch
 
 SCRATCH = 16 * 2**20
@@ -31,17 +32,16 @@ class OpenVinoFused:
     def __init__(
         self,
         graph: ov.Model,
-        core: ov.Core,
-        settings: Mapping[str, Any],
+        runners: Runners,
         shown: Sequence[int],
         resume: Callable[[TokenBatch, int, NDArray[np.float32]], States],
     ) -> None:
         """Compile what `fused` made; `resume` makes states of a layer's numbers."""
         self._shown = shown
         self._resume = resume
-        self._runner = Runner(core, graph, settings)
+        self._runner = runners.make(graph)
         self._names = [name.split("/", 1) for port in graph.outputs for name in port.names if "/" in name]
-        self.size = int(SHARE[settings["INFERENCE_PRECISION_HINT"]] * weights_of(graph)) + SCRATCH
+        self.size = int(SHARE[runners.settings["INFERENCE_PRECISION_HINT"]] * weights_of(graph)) + SCRATCH
 
     def run(self, batch: TokenBatch) -> tuple[list[dict[str, NDArray[np.float32]]], dict[int, States]]:
         found = self._runner(ids=batch.ids, type_ids=batch.type_ids, mask=batch.mask)

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import Branch, States
-from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, Runner, cut, ov, read, state
+from trunkline.backends.openvino_core import FINAL, HIDDEN, LENGTH_MULTIPLE, cut, ov, state
 from trunkline.backends.openvino_fused import Graphed, OpenVinoFused, fused
+from trunkline.backends.openvino_runner import Runner, Runners
 from trunkline.backends.piece import Piece
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
@@ -56,9 +57,8 @@ class OpenVinoStem:
         self.info = info
         self.folder = folder
         self.digest = piece.digest
-        self._core = core
-        self._graph = read(core, piece.files)
-        self._settings = settings
+        self.runners = Runners(core, settings)
+        self._graph = self.runners.read(piece.files)
         self._segments: dict[tuple[int | None, str], Runner] = {}
         self._normalises = any(FINAL in port.names for port in self._graph.outputs)
         self._lock = Lock()
@@ -84,7 +84,10 @@ class OpenVinoStem:
         parts = [cast(Graphed, branch).graph for branch in branches]
         with self._lock:
             graph = fused(self._graph, parts, shown)
-        return OpenVinoFused(graph, self._core, self._settings, shown, self.resume)
+        return OpenVinoFused(graph, self.runners, shown, self.resume)
+
+    def rest(self, idle: float) -> bool:
+        return self.runners.rest(idle)
 
     def finished(self, states: OpenVinoStates) -> NDArray[np.float32]:
         """Give states as their reader sees them."""
@@ -103,5 +106,5 @@ class OpenVinoStem:
         with self._lock:  # loaders prepare while the trunk's own thread runs
             if (start, end) not in self._segments:
                 part = cut(self._graph, start, [end], self.info.width)
-                self._segments[start, end] = Runner(self._core, part, self._settings)
+                self._segments[start, end] = self.runners.make(part)
             return self._segments[start, end]

@@ -90,6 +90,10 @@ class TorchStem:
             hidden = self.encoder.advance(states.hidden, states.seen, states.layer, layer)
         return replace(states, hidden=hidden, layer=layer)
 
+    def rest(self, idle: float) -> bool:
+        """Hold nothing that could be given back."""
+        return False
+
     def fuse(self, branches: Sequence[Branch], shown: Sequence[int]) -> None:
         """Give nothing: PyTorch runs the same operations, whoever calls them."""
 

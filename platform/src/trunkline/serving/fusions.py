@@ -16,6 +16,9 @@ from trunkline.serving.readership import Readership
 
 log = logging.getLogger(__name__)
 OFTEN = 64  # plans and passes after which a set of models is worth the memory of a graph of its own
+ALONE = 8
+"""Part of the room that graphs of one model may take: each holds a stem of its own, and saves no more than one
+handing over of states."""
 IDLE = 60.0  # seconds unwanted after which a graph may go for another
 ROOM_AGAIN = 2000  # times after which a set that found no room is tried again
 SETS = 1024  # that are counted at most; then those without a graph are forgotten
@@ -70,7 +73,7 @@ class Fusions:
         if found.made is None and found.wanted >= OFTEN and self._worth_while(readership.readers):
             found.made = self._maker.submit(self._make, readership.readers)
         if (whole := found.whole()) is not None and not found.admitted:
-            found.admitted = self._make_room(whole.graph.size)
+            found.admitted = self._make_room(whole.graph.size, alone=len(readership) == 1)
             if not found.admitted:
                 found.made, found.wanted = None, OFTEN - ROOM_AGAIN
                 return None
@@ -97,10 +100,17 @@ class Fusions:
         found.used = monotonic()
         return found
 
-    def _make_room(self, size: int) -> bool:
+    def _make_room(self, size: int, alone: bool) -> bool:
         """Let go of idle graphs until one of `size` bytes fits; tells whether it does."""
-        held = {key: one for key, one in self._sets.items() if one.admitted}
-        free = self._limit - sum(whole.graph.size for one in held.values() if (whole := one.whole()))
+        if alone and not self._make_room_within(
+            size, self._limit // ALONE, [key for key in self._sets if len(key) == 1]
+        ):
+            return False
+        return self._make_room_within(size, self._limit, list(self._sets))
+
+    def _make_room_within(self, size: int, limit: int, keys: Sequence[frozenset[Hashable]]) -> bool:
+        held = {key: self._sets[key] for key in keys if self._sets[key].admitted}
+        free = limit - sum(whole.graph.size for one in held.values() if (whole := one.whole()))
         for key, one in held.items():
             if free < size and one.idle() and (whole := one.whole()):
                 free += whole.graph.size

@@ -76,20 +76,20 @@ class JobQueue:
             self._changed.notify_all()
         return done
 
-    def take(self, tokens: int, patience: float = 0.0) -> list[Unit] | None:
+    def take(self, tokens: int, patience: float = 0.0, idle: float | None = None) -> list[Unit] | None:
         """Wait for units and take about `tokens` of them, at least one; None once closed and empty.
 
-        Where fewer wait, others have `patience` seconds to come, or half of what the first deadline leaves. What
-        nobody waits for is dropped on the way.
+        Nothing is taken where none comes for `idle` seconds. Where fewer wait than are wanted, others have `patience`
+        seconds to come, or half of what the first deadline leaves. What nobody waits for is dropped on the way.
         """
         while True:
             self._run_errands()
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed or self._errands)
+                self._changed.wait_for(lambda: self._waiting or self._closed or self._errands, idle)
                 if self._errands:
                     continue
                 if not self._waiting:
-                    return None
+                    return None if self._closed else []
                 if patience and self._waiting.tokens < tokens:
                     seconds = min(patience, max(0.0, self._waiting.soonest - monotonic()) / 2)
                     self._changed.wait_for(lambda: self._waiting.tokens >= tokens or self._closed, seconds)

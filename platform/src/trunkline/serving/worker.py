@@ -31,6 +31,7 @@ from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.windows import pad
 
 log = logging.getLogger(__name__)
+REST = 5.0  # seconds without work after which a graph gives back what it took to compute
 STACKS = 16  # sets of linear heads whose weights stay put together
 
 
@@ -50,6 +51,8 @@ class Worker:
         self._costs = Costs()
         self._cache = StateCache(settings.state_cache_mib * 2**20)
         self._fusions = Fusions(stem, settings.fused_mib * 2**20, shows_all=bool(self._cache))
+        self._awake = True  # something has memory to give back
+        self._rested = monotonic()
         self._passes = Passes(stem, self._cache, lru_cache(maxsize=STACKS)(Stack))
         self._thread = Thread(target=self._live, name=f"trunkline-{queue.name}", daemon=True)
         self._thread.start()
@@ -70,16 +73,32 @@ class Worker:
     def _live(self) -> None:
         units: list[Unit] | None = []
         try:
-            while (units := self._queue.take(self._pace.tokens, self._pace.patience)) is not None:
-                self._work(units)
+            while (units := self._take()) is not None:
+                if units:
+                    self._work(units)
                 units = []  # answers can be large: nothing idle holds them
+                self._rest()
         except BaseException:
             self.alive = False
             log.critical("the worker of trunk %s died", self._queue.name, exc_info=True)
             for job in [*jobs_of(units or ()), *self._queue.abandon()]:
                 job.fail(EngineStopped(f"the engine of trunk {self._queue.name} has failed; restart the server"))
 
+    def _take(self) -> list[Unit] | None:
+        return self._queue.take(self._pace.tokens, self._pace.patience, REST if self._awake else None)
+
+    def _rest(self) -> None:
+        """Now and then, let graphs that nobody asks for give memory back."""
+        if monotonic() - self._rested < REST:
+            return
+        try:
+            self._awake = self._stem.rest(REST)
+        except Exception:
+            log.warning("graphs of trunk %s keep their memory", self._queue.name, exc_info=True)
+        self._rested = monotonic()
+
     def _work(self, units: list[Unit]) -> None:
+        self._awake = True
         gathering = Gathering(self._decoders.submit)
         batches = deque(self._planned(units))
         while batches:

@@ -14,6 +14,7 @@ from trunkline.data.read import read_examples
 from trunkline.data.split import split
 from trunkline.errors import Conflict
 from trunkline.evaluation.check import check_examples, check_training, warnings
+from trunkline.memory import freed_memory_kept
 from trunkline.progress import Progress
 from trunkline.records import BranchSpec, TrunkInfo, Version
 from trunkline.settings import Settings
@@ -26,7 +27,6 @@ from trunkline.tuning.curve import Curve
 from trunkline.tuning.determinism import deterministic
 from trunkline.tuning.estimate import estimate
 from trunkline.tuning.ground import Ground, facts
-from trunkline.tuning.memory import freed_memory_kept
 from trunkline.tuning.registering import draft_of, register, registered_before
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose
