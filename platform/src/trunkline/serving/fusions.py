@@ -102,9 +102,8 @@ class Fusions:
 
     def _make_room(self, size: int, alone: bool) -> bool:
         """Let go of idle graphs until one of `size` bytes fits; tells whether it does."""
-        if alone and not self._make_room_within(
-            size, self._limit // ALONE, [key for key in self._sets if len(key) == 1]
-        ):
+        of_one = [key for key in self._sets if len(key) == 1]
+        if alone and not self._make_room_within(size, self._limit // ALONE, of_one):
             return False
         return self._make_room_within(size, self._limit, list(self._sets))
 
