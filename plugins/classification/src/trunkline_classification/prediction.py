@@ -51,6 +51,16 @@ class Prediction:
         self._table = table
         self._row = row
 
+    def __repr__(self) -> str:
+        return f"Prediction({', '.join(f'{label}: {value:.4f}' for label, value in self.first(3))})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Prediction):
+            return NotImplemented
+        return self.config == other.config and self.values == other.values
+
+    __hash__ = None  # type: ignore[assignment]  # as it is compared by what it holds
+
     @property
     def config(self) -> ClassifierConfig:
         return self._table.config
