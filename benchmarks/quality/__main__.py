@@ -17,6 +17,7 @@ from benchmarks.quality.languages_row import languages
 from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
 from benchmarks.quality.reference_row import reference
+from benchmarks.quality.stem_row import stems
 from benchmarks.quality.timing_row import timing
 from benchmarks.quality.together_row import together
 from benchmarks.quality.versions_row import head, layers, picked
@@ -50,6 +51,7 @@ ROWS: dict[str, Callable[[Corpora], object]] = {
     "plane": planes,
     "languages": lambda _: languages(),
     "together": lambda _: together(),
+    "stem": lambda _: stems(),
     "page": lambda _: None,
 }
 

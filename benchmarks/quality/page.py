@@ -11,7 +11,8 @@ from benchmarks.quality.baselines_row import LABELS_PER_CLASS, METHODS, slug
 from benchmarks.quality.corpora import CORPORA
 from benchmarks.quality.figures import Figure, figures, references, tests
 from benchmarks.quality.plots import draw_plane
-from benchmarks.quality.statistics import shown
+from benchmarks.quality.statistics import mean, shown
+from benchmarks.quality.stem_row import ENGINES, OVER
 from benchmarks.quality.store import RESULTS, stored, under
 from trunkline.evaluation.environment import environment
 
@@ -44,6 +45,7 @@ def lines(held: list[Figure]) -> Iterator[str]:
     yield from timing_told()
     yield from table_of_few()
     yield from planes_drawn()
+    yield from stems_told()
     yield from analyze_told()
 
 
@@ -117,6 +119,27 @@ def planes_drawn() -> Iterator[str]:
         else:
             yield f"{corpus}: not measured yet."
         yield ""
+
+
+def stems_told() -> Iterator[str]:
+    yield from ("## Who computes the frozen layers", "")
+    yield "Where states are kept, `--stem-backend` has torch or OpenVINO compute them, both in bfloat16; in turn, seeds"
+    yield "0 to 2, test set."
+    yield from ("", "| corpus | torch | OpenVINO | points above torch | seconds, torch | seconds, OpenVINO |")
+    yield "|---|---|---|---|---|---|"
+    for corpus in OVER:
+        found = {engine: list(under(f"stem/{corpus}/{engine}/").values()) for engine in ENGINES}
+        if all(found.values()):
+            scores = {engine: [one["test"] for one in of_engine] for engine, of_engine in found.items()}
+            seconds = [median(one["seconds"] for one in found[engine]) for engine in ENGINES]
+            above = 100 * (mean(scores["openvino"]) - mean(scores["torch"]))
+            cells = [
+                *(shown(scores[engine]) for engine in ENGINES),
+                f"{above:+.2f}",
+                *(f"{one:.0f}" for one in seconds),
+            ]
+            yield f"| {corpus} | {' | '.join(cells)} |"
+    yield ""
 
 
 def analyze_told() -> Iterator[str]:
