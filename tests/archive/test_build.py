@@ -72,36 +72,69 @@ def test_a_stopped_run_goes_on_without_losing_or_doubling_a_row(
     assert files == sorted(["manifest.json", *(shard.name for shard in whole.shards)])
 
 
-def test_another_run_is_not_gone_on_with(
-    build: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def dies(*given: Any) -> Any:
-        raise KeyboardInterrupt
+@pytest.fixture
+def stopped(build: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Unfinished states of which every shard is there."""
 
-    with monkeypatch.context() as patch:
-        patch.setattr(building, "shard_of", dies)
-        with pytest.raises(KeyboardInterrupt):
-            build()
-    for how in ({"layer": 1}, {"dtype": "fp32"}):
-        with pytest.raises(Conflict, match="unfinished states of another"):
-            build(**how)
-    shutil.rmtree(tmp_path / "states.partial")
-    assert build(layer=1).manifest.layer == 1
-
-
-def test_a_shard_that_went_missing_is_not_gone_on_from(
-    build: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
     def dies(self: Any) -> Any:
         raise KeyboardInterrupt
 
+    monkeypatch.setattr(of_archive, "SHARD_ROWS", 16)
     with monkeypatch.context() as patch:
         patch.setattr(writing.Writing, "finish", dies)
         with pytest.raises(KeyboardInterrupt):
             build()
-    (tmp_path / "states.partial" / "000000.safetensors").unlink()
+    return tmp_path / "states.partial"
+
+
+def test_another_run_is_not_gone_on_with(build: Callable[..., Any], stopped: Path) -> None:
+    for how, told in (({"layer": 1}, "2 there, 1 here"), ({"dtype": "fp32"}, "'bf16' there, 'fp32' here")):
+        with pytest.raises(
+            Conflict, match=rf"differs in .*\({told}\): repeat the command .* or remove .*states.partial"
+        ):
+            build(**how)
+    shutil.rmtree(stopped)
+    assert build(layer=1).manifest.layer == 1
+
+
+def test_another_process_may_not_build_the_same_folder(
+    build: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shard_of, refused = building.shard_of, []
+
+    def while_another_begins(*given: Any) -> Any:
+        if not refused:
+            with pytest.raises(Conflict, match="another process is writing") as caught:
+                build()
+            refused.append(caught)
+        return shard_of(*given)
+
+    monkeypatch.setattr(building, "shard_of", while_another_begins)
+    assert build().manifest.rows == 90
+    assert refused
+
+
+def test_a_shard_that_went_missing_is_not_gone_on_from(build: Callable[..., Any], stopped: Path) -> None:
+    (stopped / "000000.safetensors").unlink()
     with pytest.raises(CorruptArtifact, match="begin anew"):
         build()
+
+
+def test_shards_that_do_not_add_up_are_not_gone_on_from(build: Callable[..., Any], stopped: Path) -> None:
+    part = stopped / "shards.jsonl.part"
+    whole = part.read_text().splitlines(keepends=True)
+    for damaged, told in (
+        ([*whole, whole[0]], f"names 000000.safetensors where {len(whole):06}.safetensors is expected"),
+        ([*whole[1:]], "names 000001.safetensors where 000000.safetensors is expected"),
+        ([whole[0].replace('"rows":16', '"rows":17'), *whole[1:]], "hold 91 rows, otherwise than a run cuts them"),
+        ([whole[0].replace('"rows":16', '"rows":-16'), *whole[1:]], "line 1 of shards.jsonl.part tells of no shard"),
+        (["{}\n", *whole[1:]], "line 1 of shards.jsonl.part tells of no shard"),
+    ):
+        part.write_text("".join(damaged))
+        with pytest.raises(CorruptArtifact, match=f"{told}; remove it and begin anew"):
+            build()
+    part.write_text("".join(whole))
+    assert build().resumed_at == 90
 
 
 def test_what_cannot_be_built_leaves_nothing(

@@ -48,8 +48,8 @@ def build(
     """Keep the states at `layer` of every row of `source` in `folder`, so that versions which fork there read them.
 
     A run that was killed goes on after its last whole shard when it is repeated. Raises `DataError` that names all
-    rows that cannot be used, before anything is computed; `Conflict` where `folder` exists; `EnvironmentFault` where
-    the disk has no room.
+    rows that cannot be used, before anything is computed; `Conflict` where `folder` exists or another process builds
+    it; `EnvironmentFault` where the disk has no room.
     """
     format_ = format_named(dtype)
     if folder.exists():
@@ -64,9 +64,10 @@ def build(
     with Writing(folder, about) as writing:
         _check_room(folder, expected, writing.bytes, progress)
         before = writing.rows
+        writing.check_rows(map(len, shards(islice(read, before))))
         with progress.track("hidden states", found.rows) as advance:
             advance(before)
-            for shard in shards(islice(read, before, None)):
+            for shard in shards(read):
                 writing.add(shard_of(shard, lane, layer, format_, engine.settings.batch_tokens))
                 advance(len(shard))
         return Built(writing.finish(), before, expected)

@@ -12,7 +12,7 @@ from trunkline.archive.manifest import ShardEntry
 from trunkline.archive.tables import Arrays, Tables
 from trunkline.errors import CorruptArtifact
 from trunkline.store.blobs import sync_folder
-from trunkline.store.faults import disk_faults
+from trunkline.store.faults import OF_OUTPUT, disk_faults
 
 STATES = "states"  # (tokens, width) as they are kept
 
@@ -21,7 +21,7 @@ def write_shard(folder: Path, name: str, arrays: Arrays) -> ShardEntry:
     """Write a shard and vouch for it. Raises `EnvironmentFault` where the disk is full."""
     data = save(arrays)
     place, aside = folder / name, folder / f"{name}.tmp"
-    with disk_faults(folder):
+    with disk_faults(folder, OF_OUTPUT):
         with aside.open("wb") as file:
             file.write(data)
             file.flush()

@@ -86,21 +86,22 @@ def _first_line(fault: SQLAlchemyError) -> str:
     return said.strip().partition("\n")[0] or type(fault).__name__
 
 
+OF_HOME = (
+    "free space on that disk, delete versions that nobody needs and collect garbage, or move TRUNKLINE_HOME elsewhere"
+)
+OF_OUTPUT = "free space on that disk and repeat the command, or name an output on another one"
+
+
 @contextmanager
-def disk_faults(folder: Path) -> Iterator[None]:
-    """Translate what writing under `folder` raises into `EnvironmentFault`."""
+def disk_faults(folder: Path, when_full: str = OF_HOME) -> Iterator[None]:
+    """Translate what writing under `folder` raises into `EnvironmentFault`; `when_full` says what helps a full disk."""
     try:
         yield
     except OSError as fault:
         if fault.errno in _DISK_FULL:
-            raise EnvironmentFault(f"no space left for {folder} ({_free(folder)}); {_REMEDY_FULL}") from fault
+            raise EnvironmentFault(f"no space left for {folder} ({_free(folder)}); {when_full}") from fault
         said = fault.strerror or str(fault)
         raise EnvironmentFault(f"cannot write under {folder}: {said}; check the folder and its rights") from fault
-
-
-_REMEDY_FULL = (
-    "free space on that disk, delete versions that nobody needs and collect garbage, or move TRUNKLINE_HOME elsewhere"
-)
 
 
 def _free(folder: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -10,10 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from trunkline.errors import Conflict, NotFound
 from trunkline.records import Version
+from trunkline.store.locks import lock
 from trunkline.store.registry import Registry
 from trunkline.tuning.config import TuneConfig
 
@@ -51,15 +50,6 @@ def recorded(registry: Registry, config: TuneConfig, cache: Path) -> Iterator[At
             shutil.rmtree(attempt.scratch, ignore_errors=True)
         assert attempt.version is not None
         registry.finish_run(run, "succeeded", version_number=attempt.version.number)
-
-
-def lock(file: IO[Any]) -> bool:
-    """Lock `file` until it is closed or the process ends; tells whether nobody else holds it."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any
 from trunkline.errors import Conflict, InvalidInput
 from trunkline.progress import Progress
 from trunkline.settings import Settings
-from trunkline.tuning.attempt import lock as lock_file
+from trunkline.store.locks import lock as lock_file
 from trunkline.tuning.durable import write_whole
 
 KEY, DONE = "key", ".done"
