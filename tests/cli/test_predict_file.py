@@ -23,19 +23,21 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_by_two_models(trunkline: Any, models: Path, tmp_path: Path) -> None:
+def test_a_file_and_who_answered_it(trunkline: Any, models: Path, tmp_path: Path) -> None:
     source, output = tmp_path / "texts.csv", tmp_path / "out.jsonl"
     source.write_text("id,message\n7,ada met karl in london\n8,where is my order\n")
     files = ("--input", str(source), "--output", str(output), "--column", "text=message")
     done = trunkline("predict", "ner", "--model", "tickets@production", *files, "--json").json
     assert done == {
         "output": str(output), "rows": 2, "resumed_at": 0, "problems": 0, "models": ["ner/tickets@1"],
+        "backend": "torch", "precision": "fp32",
     }  # fmt: skip
-    told = trunkline("predict", "ner", "--model", "tickets@1", "--model", "tickets", *files, "--overwrite")
+    assert json.loads(output.read_text().splitlines()[0])["id"] == "7"
+    told = trunkline("predict", "ner", "--model", "tickets@1", *files, "--overwrite")
     assert "2 rows in" in told.out
-    first = json.loads(output.read_text().splitlines()[0])
-    assert (first["row"], first["id"]) == (1, "7")
-    assert next(iter(first["answers"])) == "ner/tickets@1"
+    assert "by ner/tickets@1 on torch in fp32" in told.out
+    twice = trunkline("predict", "ner", "--model", "tickets@1", "--model", "tickets", *files, "--overwrite")
+    twice.failed(2, "tickets@1 and tickets, both ner/tickets@1, stands there twice")
 
 
 def test_what_does_not_belong_together(trunkline: Any, models: Path, source: Path, tmp_path: Path) -> None:

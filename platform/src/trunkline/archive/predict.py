@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,10 @@ from trunkline.archive.shard import read_shard
 from trunkline.archive.tables import Tables
 from trunkline.contract.task import TaskRequest
 from trunkline.errors import InvalidInput
-from trunkline.prediction.asking import Task, line_of, problem, request_of, said_of
+from trunkline.prediction.asking import Task, line_of, problem, request_of, said_of, written
 from trunkline.prediction.journal import Journal
-from trunkline.prediction.predict_file import Predicted, check_output, going_on
+from trunkline.prediction.predict_file import Predicted
+from trunkline.prediction.unfinished import check_gone_on, check_output, run_of
 from trunkline.progress import Progress
 from trunkline.serving.engine import Engine
 
@@ -37,24 +37,27 @@ def predict_states(
 
     Each version must leave the trunk where the states are, and read nothing below. A run that was killed goes on when
     it is repeated. Raises `InvalidInput` for a version that does not fit, `CorruptArtifact` for damaged states,
-    `DataError` for a row that cannot be answered (unless `keep_going`), `Conflict` where `output` exists.
+    `DataError` for a row that cannot be answered (unless `keep_going`), `Conflict` as `predict_file` does.
     """
     check_output(output, overwrite)
     manifest = manifest_of(folder)
-    about = _about(engine, task, models, folder, output, dict(options or {}))
+    states = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    about = run_of(engine, task, models, output, {"states": states, "options": dict(options or {})})
     replays = [Replay(engine.reading(model, task.name), manifest, engine.backend) for model in about["models"]]
     answering = _Answering(task, replays, options or {}, keep_going)
-    with Journal(output, about) as journal, progress.track("predicting", manifest.rows) as advance:
+    with Journal(output, about, anew=overwrite) as journal, progress.track("predicting", manifest.rows) as advance:
+        check_output(output, overwrite)  # another process may have finished meanwhile
+        check_gone_on(journal, output, manifest.rows)
         number = 0
         for shard in manifest.shards:
             done = min(shard.rows, max(0, journal.lines - number))
             if done < shard.rows:
                 lines = list(answering.lines(folder, shard, number))[done:]
-                journal.append(json.dumps(line, ensure_ascii=False) for line in lines)
+                journal.append(map(written, lines))
             number += shard.rows
             advance(shard.rows)
         journal.finish()
-        return Predicted(number, journal.lines, answering.problems, tuple(about["models"]))
+        return Predicted.of(about, number, journal.lines, answering.problems)
 
 
 class _Answering:
@@ -93,15 +96,3 @@ class _Answering:
                 f"task {self._task.name} reads this row otherwise than its states were computed: as one text, "
                 "as another pair, or as several inputs; predict it from its texts with --input"
             )
-
-
-def _about(
-    engine: Engine, task: Task, models: Sequence[str | None], folder: Path, output: Path, options: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Say what the output will be of; a killed run of the same goes on with the versions that it began with."""
-    states = hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
-    about = {"task": task.name, "asked": list(models), "states": states, "options": dict(options)}
-    return going_on(about, output) or {
-        **about,
-        "models": [engine.load(model, task.name).reference for model in models],
-    }

@@ -104,7 +104,8 @@ def predict_whole_file(
         return
     before = f", {done.resumed_at} of them by an earlier run" if done.resumed_at else ""
     wrong = f", {done.problems} with an error in place of an answer" if done.problems else ""
-    print_text(f"{done.rows} rows in {output_file} by {', '.join(done.models)}{before}{wrong}")
+    by = f"{', '.join(done.models)} on {done.backend} in {done.precision}"
+    print_text(f"{done.rows} rows in {output_file} by {by}{before}{wrong}")
 
 
 def _checked(task: HeadTask[Any, Any, Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -20,6 +22,7 @@ from trunkline.serving.together import Member
 
 CHUNK = 256  # rows asked at once and made durable together: enough to sort by length, few enough to lose
 SECONDS = 3600.0  # that a chunk may take
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 Task = HeadTask[Any, Any, Any]
 
@@ -129,9 +132,18 @@ def said_of(models: Sequence[str], responses: Sequence[TaskResponse]) -> dict[st
     return said[0] if len(said) == 1 else {"answers": dict(zip(models, said, strict=True))}
 
 
+def written(line: Mapping[str, Any]) -> str:
+    """Write a line as JSON; half of a surrogate pair, which UTF-8 cannot hold, is escaped as it was in the input."""
+    text = json.dumps(line, ensure_ascii=False)
+    return text if text.isascii() else _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+
+
 def problem(row: SourceRow, error: TrunklineError, keep_going: bool) -> dict[str, Any]:
     """Write what is wrong with a row. Raises it as `DataError` unless the work is to keep going."""
     if not keep_going:
-        remedy = "With --keep-going the command goes on there and notes the error; a corrected file begins anew."
+        remedy = (
+            "With --keep-going the command goes on there and notes the error; a corrected file begins anew, over what "
+            "was answered of this one with --overwrite."
+        )
         raise DataError([f"{row.place}: {error}"], remedy) from None
     return {"error": f"{row.place}: {error}"}
