@@ -9,7 +9,7 @@ import pytest
 from trunkline.archive import rows as of_archive
 from trunkline.archive.rows import shards, survey
 from trunkline.errors import DataError
-from trunkline.prediction.source import rows
+from trunkline.prediction.source import SourceRow, rows
 from trunkline.progress import Silent
 from trunkline.store.blobs import sha256_of
 
@@ -55,3 +55,9 @@ def test_shards_hold_every_row_once_and_are_cut_alike_from_any_shards_end(
     assert [row for shard in whole for row in shard] == read
     assert len({len(shard) for shard in whole}) > 2  # cut by rows and by characters
     assert list(shards(read[len(whole[0]) + len(whole[1]) :])) == whole[2:]
+
+
+def test_a_kill_loses_little_of_a_small_archive() -> None:
+    """The states of 6,000 short texts are made durable at least twenty times."""
+    short = (SourceRow(f"a.txt:{number}", 0, {"text": "where is my order"}) for number in range(6000))
+    assert len(list(shards(short))) >= 20

@@ -33,3 +33,22 @@ def test_a_manifest_that_is_torn_is_told(build: Callable[..., Any], tmp_path: Pa
     path.write_text(path.read_text()[:-20])
     with pytest.raises(CorruptArtifact, match=r"manifest\.json cannot be read"):
         manifest_of(tmp_path / "states")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [
+        ("", "not JSON: "),
+        ("[]", "valid dictionary"),
+        (
+            '{"layer": -1, "rows": 3}',
+            r"trunk_id: Field required; .*layer: Input should be greater than or equal to 0; ",
+        ),
+    ],
+)
+def test_a_damaged_manifest_is_told_in_few_words(tmp_path: Path, manifest: str, told: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    with pytest.raises(CorruptArtifact, match=rf"manifest\.json cannot be read: .*{told}") as caught:
+        manifest_of(tmp_path)
+    assert "pydantic" not in str(caught.value)
+    assert "\n" not in str(caught.value)

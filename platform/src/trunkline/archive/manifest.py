@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from trunkline.archive.number_format import Name
 from trunkline.errors import CorruptArtifact, InvalidInput, NotFound
@@ -19,10 +19,10 @@ class ShardEntry(Record):
     """One file of states."""
 
     name: str
-    rows: int
-    windows: int
-    tokens: int  # special ones included
-    bytes: int
+    rows: int = Field(ge=0)
+    windows: int = Field(ge=0)
+    tokens: int = Field(ge=0)  # special ones included
+    bytes: int = Field(ge=0)
     sha256: str
 
 
@@ -32,8 +32,8 @@ class Manifest(Record):
     format: Literal[1] = 1
     trunk_id: str
     trunk: str  # its name when they were computed
-    layer: int
-    width: int
+    layer: int = Field(ge=0)
+    width: int = Field(gt=0)
     dtype: Name
     backend: str
     precision: str  # what the stem computed in
@@ -78,5 +78,8 @@ def manifest_of(folder: Path) -> Manifest:
         raise NotFound(f"there are no states in {str(folder)!r}: trunkline states build makes them")
     try:
         return Manifest.model_validate(json.loads(path.read_bytes()))
-    except (ValueError, ValidationError) as error:
-        raise CorruptArtifact(f"{path} cannot be read: {error}; build the states anew") from None
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, part['loc']))}: {part['msg']}" for part in error.errors())
+    except (ValueError, RecursionError) as error:
+        wrong = f"not JSON: {error}"
+    raise CorruptArtifact(f"{path} cannot be read: {wrong}; build the states anew")

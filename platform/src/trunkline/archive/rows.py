@@ -15,8 +15,8 @@ from trunkline.progress import Progress
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.tokenizer import check_text
 
-SHARD_ROWS = 1024
-SHARD_CHARACTERS = 2**18  # of the texts in one shard: some 60,000 tokens
+SHARD_ROWS = 256  # a kill loses what was computed of one shard: some seconds' work
+SHARD_CHARACTERS = 2**16  # of the texts in one shard: some 15,000 tokens
 SAMPLED = 1000  # rows whose lengths stand for all
 PROBLEMS = 1000  # bad rows after which reading stops
 

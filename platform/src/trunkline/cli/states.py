@@ -37,7 +37,7 @@ def _add_build(group: typer.Typer, context: Context) -> None:
     @group.command(
         help=described(
             "Run the stem over every row of a file and keep the states at one layer. "
-            "A run that was killed goes on when it is repeated.",
+            "A run that was killed goes on when it is repeated: it loses 256 rows at most, of long texts fewer.",
             "trunkline states build --trunk minilm --layer 5 --input archive.jsonl --output archive-states",
             "trunkline states build --layer 4 --input archive.csv --column text=body --dtype fp32 --output kept --json",
             between="A row has a text and, where a pair is meant, a text_pair. Only versions that leave the trunk at "
