@@ -35,6 +35,26 @@ def test_csv_with_a_field_of_several_lines_and_another_name(tmp_path: Path) -> N
     ]
 
 
+def test_a_chosen_column_comes_before_one_of_the_fields_name(tmp_path: Path) -> None:
+    for header in ("text,body", "body,text"):
+        path = tmp_path / "a.csv"
+        path.write_text(f"{header}\n" + ("no,yes\n" if header.startswith("text") else "yes,no\n"))
+        assert read(path, text="body") == [("a.csv:2", {"text": "yes"})]
+        assert read(path, text="body", text_pair="body") == [("a.csv:2", {"text": "yes", "text_pair": "yes"})]
+
+
+def test_a_number_that_json_cannot_write_again_is_its_rows_problem(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": NaN}\n{"id": -Infinity}\n{"id": 1e999}\n{"id": -1.5e300}\n{"id": 3}\n')
+    assert [told for _, told in read(path)] == [
+        "not JSON: NaN is no JSON number",
+        "not JSON: -Infinity is no JSON number",
+        "not JSON: 1e999 lies beyond the largest number that is read",
+        {"id": -1.5e300},
+        {"id": 3},
+    ]
+
+
 def test_one_text_a_line_keeps_empty_ones(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"one\r\n\ntwo")

@@ -15,7 +15,7 @@ from trunkline.cli.context import Context
 from trunkline.cli.estimate_told import as_table, told
 from trunkline.cli.output import Json, described, print_json, print_table, print_text
 from trunkline.errors import InvalidInput
-from trunkline.prediction.source import SourceRow, objects, rows
+from trunkline.prediction.source import SourceRow, objects, renamed, rows
 
 if TYPE_CHECKING:
     from trunkline.estimate.estimate import Estimate
@@ -70,10 +70,8 @@ def add(app: typer.Typer, context: Context) -> None:
 
 
 def _standard_input(columns: dict[str, str]) -> Iterator[SourceRow]:
-    named = {column: field for field, column in columns.items()}
     for row in objects(sys.stdin.buffer, STANDARD_INPUT):
-        fields = None if row.fields is None else {named.get(name, name): value for name, value in row.fields.items()}
-        yield replace(row, fields=fields)
+        yield row if row.fields is None else replace(row, fields=renamed(row.fields, columns))
 
 
 def _estimate(

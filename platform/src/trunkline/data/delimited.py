@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from trunkline.data.table import Row, Table
@@ -26,12 +26,12 @@ def read_delimited(text: str, name: str, delimiter: str | None = None) -> Table:
     rows: list[Row] = []
     remedy = ""
     problems: list[str] = []
-    with _long_fields():
+    with long_fields():
         records = _records(text, delimiter or sniff_delimiter(text))
         line, header = next(records, (1, []))
         if isinstance(header, str):
             raise DataError([f"{name}:{line}: {header}"], QUOTES)
-        _check_header(header, f"{name}:{line}")
+        header = check_header(header, f"{name}:{line}")
         for line, fields in records:
             if isinstance(fields, str):
                 problems.append(f"{name}:{line}: {fields}")
@@ -66,15 +66,17 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[int, list[str] | str]]
             yield line, fields
 
 
-def _check_header(header: list[str], place: str) -> None:
-    header[:] = [column.strip() for column in header]  # a column without name (a row index) is left out
+def check_header(fields: Sequence[str], place: str) -> list[str]:
+    """Give a header's names without blanks around them. Raises `DataError` where it names a column twice."""
+    header = [column.strip() for column in fields]  # a column without name (a row index) is left out
     twice = sorted({column for column in header if column and header.count(column) > 1})
     if twice:
         raise DataError([f"{place}: the header names a column twice: {', '.join(twice)}"], "Rename one of them.")
+    return header
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
+def long_fields() -> Iterator[None]:
     """Allow long fields while reading: the reader's limit belongs to the process and is put back."""
     with _limit_lock:
         before = csv.field_size_limit(LINE_CHARACTERS)
