@@ -66,6 +66,8 @@ def test_what_cannot_be_estimated_is_told(trunkline: Any, models: Path, log: Pat
     estimate = ("estimate", "--no-measure", "--log")
     trunkline(*estimate, "none.jsonl").failed(3, "none.jsonl")
     trunkline(*estimate, str(log), "--rate", "0").failed(2, "a rate lies above 0")
+    for option, told in (("--rate", "is at most 1000000000"), ("--within", "between 0 and 100000000000")):
+        trunkline(*estimate, str(log), option, "inf", "--json").failed(2, f"{option} inf", told)
     trunkline(*estimate, str(log), "--versions", "tickets").failed(2, "traffic.jsonl:1", "none of the versions named")
     (tmp_path / "empty.jsonl").touch()
     trunkline(*estimate, str(tmp_path / "empty.jsonl")).failed(2, "no requests")

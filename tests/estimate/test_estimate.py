@@ -13,6 +13,7 @@ from trunkline import EncoderInput, InvalidInput
 from trunkline.estimate.estimate import Estimate, count_log
 from trunkline.estimate.meaning import Meanings
 from trunkline.estimate.sharing import Layers
+from trunkline.estimate.verdict import verdict
 from trunkline.prediction.source import SourceRow
 from trunkline.serving.table import Table
 from trunkline.trunk.tokenizer import Tokenizer
@@ -53,6 +54,17 @@ def test_a_rate_that_is_given_stands(meanings: Meanings) -> None:
     line = {"text": "one", "task": "ner"}
     assert count_log(rows(line), meanings, words).rate is None
     assert count_log(rows(line), meanings, words, rate=7.0).rate == 7.0
+
+
+def test_so_short_a_time_tells_no_rate(meanings: Meanings) -> None:
+    line = {"text": "one", "task": "ner"}
+    found = count_log(rows({**line, "time": 0}, {**line, "time": 1e-300}), meanings, words)
+    assert found.rate is None
+    assert any("less than 1 s tell no rate: --rate" in one for one in verdict(found))
+    assert count_log(rows({**line, "time": 0}, {**line, "time": 1}), meanings, words).rate == 2.0
+    given = count_log(rows({**line, "time": 0}, {**line, "time": 1e-300}), meanings, words, rate=3.0)
+    assert given.rate == 3.0
+    assert not any("tell no rate" in one for one in verdict(given))
 
 
 def test_tokens_are_guessed_from_what_texts_have(meanings: Meanings) -> None:

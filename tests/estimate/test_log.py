@@ -59,6 +59,8 @@ def test_times_are_seconds_or_moments() -> None:
         ({"text": "a", "task": "nre"}, "no nre"),
         ({"text": "a", "task": "ner", "tokens": 0}, "tokens: 0 is no whole number above 0"),
         ({"text": "a", "task": "ner", "tokens": 1.5}, "no whole number"),
+        ({"text": "a", "task": "ner", "tokens": 10**308}, "at most 8000000 are counted"),
+        ({"text": "\ud800", "task": "ner"}, "lone surrogate"),
         ({"text": "a", "task": "ner", "tokens": True}, "'True' is no number"),
         ({"text": "a", "task": "ner", "time": "noon"}, "'noon' is neither"),
         ({"text": "a", "task": "ner", "time": 1.7e12}, "looks like milliseconds"),

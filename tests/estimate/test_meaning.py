@@ -49,6 +49,12 @@ def test_named_versions_stand_for_their_tasks_and_models(table: Table) -> None:
         both.number("classification", None)
 
 
+@pytest.mark.parametrize("named", [[], ["tickets"]])
+def test_a_task_that_is_none_offers_its_neighbours(table: Table, named: list[str]) -> None:
+    with pytest.raises(NotFound, match="'clasification'; did you mean classification"):
+        Meanings(table, named).number("clasification", None)
+
+
 def test_an_empty_registry_is_told() -> None:
     with pytest.raises(NotFound, match="no version is registered"):
         Meanings(Table.of([], []))

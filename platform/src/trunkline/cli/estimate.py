@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from trunkline.serving.engine import Engine
 
 STANDARD_INPUT = Path("standard input")
+HIGHEST_RATE = 1e9  # requests per second
+LATEST = 1e11  # seconds: all times of a log lie within
 LINES = """A line has text (or text_hash, where texts may not be given) and task (or model), and may have tokens
 (special ones included) and time (seconds since 1970, or ISO 8601). A model means what the registry says now; a task
 alone means its version in production, or its only model."""
@@ -53,8 +55,7 @@ def add(app: typer.Typer, context: Context) -> None:
         column: Annotated[list[str], typer.Option(metavar="FIELD=COLUMN", help="Which column a field is in.")] = [],  # noqa: B006
         as_json: Json = False,
     ) -> None:
-        if (rate is not None and not rate > 0) or not within >= 0:
-            raise InvalidInput(f"--rate {rate} and --within {within}: a rate lies above 0, seconds at 0 or above")
+        _check(rate, within)
         named = columns_of(column)
         read = _standard_input(named) if log == "-" else rows(Path(log), named)
         found = _estimate(context, read, versions, rate, within, measure)
@@ -67,6 +68,13 @@ def add(app: typer.Typer, context: Context) -> None:
         print_table(("", "whole models", "shared"), summary)
         for line in told(found)["verdict"]:
             print_text(line)
+
+
+def _check(rate: float | None, within: float) -> None:
+    if rate is not None and not 0 < rate <= HIGHEST_RATE:
+        raise InvalidInput(f"--rate {rate}: a rate lies above 0 and is at most {HIGHEST_RATE:.0f}")
+    if not 0 <= within <= LATEST:
+        raise InvalidInput(f"--within {within}: seconds lie between 0 and {LATEST:.0f}")
 
 
 def _standard_input(columns: dict[str, str]) -> Iterator[SourceRow]:

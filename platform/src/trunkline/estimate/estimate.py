@@ -15,6 +15,7 @@ from trunkline.estimate.traffic import Tally, Traffic
 from trunkline.prediction.source import SourceRow
 
 WITHIN = 1.0  # seconds: what meets in one pass, where a log has times
+SHORTEST = 1.0  # seconds from the first request to the last: a rate of less would be chance
 SAMPLED = 1000  # lines that tell how long texts are
 USUAL = 32.0  # tokens of a text of which nothing at all is known
 
@@ -57,7 +58,7 @@ def count_log(
     traffic = tally.traffic()
     if not traffic.requests:
         raise InvalidInput("the log has no requests: give one a line")
-    seen = traffic.requests / traffic.seconds if traffic.seconds else None
+    seen = traffic.requests / traffic.seconds if traffic.seconds is not None and traffic.seconds >= SHORTEST else None
     timed = None if traffic.seconds is None else within
     return Estimate(traffic, layers(traffic), sizes, rate or seen, timed)
 

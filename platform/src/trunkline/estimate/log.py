@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from trunkline.data.text_file import LINE_CHARACTERS
 from trunkline.errors import DataError, InvalidInput, NotFound
 from trunkline.estimate.traffic import Request
 from trunkline.prediction.source import SourceRow
+from trunkline.trunk.tokenizer import check_text
 
 PROBLEMS = 1000  # bad lines after which reading stops
 HASHES = ("text_hash", "hash")
+MOST_TOKENS = LINE_CHARACTERS  # in one line: no longer text is read from any file
 LATEST = 1e11  # seconds: the year 5138; what is later was meant as milliseconds
 
 
@@ -87,7 +90,7 @@ def _key(fields: Mapping[str, Any]) -> tuple[bytes, str | None]:
     """Hash a text, or the name that stands for it; 8 bytes: ten million texts collide once in 400,000 logs."""
     text = fields.get("text")
     if isinstance(text, str):
-        return _digest(b"t", text), text
+        return _digest(b"t", check_text(text)), text
     if text is not None:
         raise InvalidInput(f"text: a text is expected, this is {type(text).__name__}")
     for name in HASHES:
@@ -113,6 +116,8 @@ def _tokens(fields: Mapping[str, Any]) -> int | None:
         raise InvalidInput(f"tokens: {fields['tokens']!r} is no whole number above 0")
     if tokens is None and "tokens" in fields:
         raise InvalidInput(f"tokens: {str(fields['tokens'])[:40]!r} is no number")
+    if tokens is not None and tokens > MOST_TOKENS:
+        raise InvalidInput(f"tokens: {str(fields['tokens'])[:40]} in one text; at most {MOST_TOKENS} are counted")
     return None if tokens is None else int(tokens)
 
 

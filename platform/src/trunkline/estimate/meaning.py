@@ -46,6 +46,9 @@ class Meanings:
 
     def _number(self, task: str | None, model: str | None) -> int:
         """Give the number of the version that a request means. Raises `NotFound`, `InvalidInput`."""
+        tasks = {owner for owner, _ in self._table.selectors}
+        if model is None and task not in tasks:
+            raise NotFound.named("task of a registered version", task or "", tasks)
         key = self._among_named(task, model) if self._named else self._registered(task, model)
         return self._numbers.setdefault(key, len(self._numbers))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trunkline.estimate.estimate import Estimate
+from trunkline.estimate.estimate import SHORTEST, Estimate
 from trunkline.estimate.sharing import layers
 
 LITTLE = 1.05  # times as many layers: less than that is not worth a word
@@ -24,7 +24,20 @@ def verdict(estimate: Estimate) -> list[str]:
             f"Sharing pays: whole models would run {found.factor:.2f} x the layers; {found.of_branches:.2f} x comes "
             f"from branches that end below the top, {found.of_sharing:.2f} x from texts that meet several versions."
         ]
-    return [*told, *_of_time(estimate, share), *_of_memory(estimate), *_of_shorter_branches(estimate)]
+    return [
+        *told,
+        *_of_rate(estimate),
+        *_of_time(estimate, share),
+        *_of_memory(estimate),
+        *_of_shorter_branches(estimate),
+    ]
+
+
+def _of_rate(estimate: Estimate) -> list[str]:
+    seconds = estimate.traffic.seconds
+    if seconds is None or estimate.rate is not None:
+        return []
+    return [f"Its times span {seconds:.3g} s, and less than {SHORTEST:g} s tell no rate: --rate gives one, and cores."]
 
 
 def _of_time(estimate: Estimate, share: float) -> list[str]:
