@@ -42,7 +42,11 @@ def test_a_file_and_who_answered_it(trunkline: Any, models: Path, tmp_path: Path
 
 def test_what_does_not_belong_together(trunkline: Any, models: Path, source: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out.jsonl")
-    trunkline("predict", "ner", "--input", str(source)).failed(2, "give both")
+    trunkline("predict", "ner", "--input", str(source)).failed(2, "--input goes with --output", "give both")
+    trunkline("predict", "ner", "--states", str(tmp_path)).failed(2, "--states goes with --output", "give both")
+    trunkline("predict", "ner", "--output", out).failed(2, "--input FILE or --states DIR: give one of the two")
+    both = ("--input", str(source), "--states", str(tmp_path), "--output", out)
+    trunkline("predict", "ner", *both).failed(2, "are two inputs: give one of the two")
     trunkline("predict", "ner", "a text", "--input", str(source), "--output", out).failed(2, "not both")
     trunkline("predict", "ner").failed(2, "no text")
     trunkline("predict", "ner", "--model", "a", "--model", "b", "text").failed(2, "whole file")

@@ -80,8 +80,7 @@ def predict_whole_file(
     overwrite: bool,
 ) -> None:
     """Predict `input_file`, or the rows of `states`, into `output_file` and tell how many rows there were."""
-    if (input_file is None) == (states is None) or output_file is None:
-        raise InvalidInput("--output belongs together with --input or --states: give both")
+    output_file = _output_of(input_file, states, output_file)
     if states is not None and column:
         raise InvalidInput("--column belongs to --input: states know the columns that they were built from")
     if not isinstance(task, HeadTask):
@@ -106,6 +105,17 @@ def predict_whole_file(
     wrong = f", {done.problems} with an error in place of an answer" if done.problems else ""
     by = f"{', '.join(done.models)} on {done.backend} in {done.precision}"
     print_text(f"{done.rows} rows in {output_file} by {by}{before}{wrong}")
+
+
+def _output_of(input_file: Path | None, states: Path | None, output_file: Path | None) -> Path:
+    """Give the output where it stands with one input. Raises `InvalidInput`."""
+    if input_file is not None and states is not None:
+        raise InvalidInput("--input and --states are two inputs: give one of the two")
+    if output_file is None:
+        raise InvalidInput(f"{'--states' if states else '--input'} goes with --output FILE: give both")
+    if input_file is None and states is None:
+        raise InvalidInput("--output goes with --input FILE or --states DIR: give one of the two")
+    return output_file
 
 
 def _checked(task: HeadTask[Any, Any, Any], options: dict[str, Any]) -> dict[str, Any]:
