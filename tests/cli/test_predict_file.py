@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from trunkline.prediction import asking
+from trunkline.prediction.journal import Journal
+from trunkline.progress import Tenths
+
 ROWS = 6000
 
 
@@ -53,6 +57,48 @@ def test_what_does_not_belong_together(trunkline: Any, models: Path, source: Pat
     trunkline("predict", "ner", "--input", "none.jsonl", "--output", out).failed(3, "none.jsonl")
     trunkline("predict", "ner", "--input", str(source), "--output", str(source)).failed(5, "--overwrite")
     trunkline("predict", "ner", "--input", str(source), "--output", f"{tmp_path}/no/out.jsonl").failed(2, "no folder")
+
+
+def test_ctrl_c_keeps_what_is_done_and_progress_is_told_without_a_terminal(
+    trunkline: Any, models: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Tenths, "every", 0.0)
+    monkeypatch.setattr(asking, "CHUNK", 200)
+    command = ("predict", "ner", "--input", str(source), f"--output={tmp_path}/out.jsonl")
+    source.write_text("".join(source.read_text().splitlines(keepends=True)[:400]))
+    append, appended = Journal.append, []
+
+    def interrupted_at_the_second(self: Any, lines: Any) -> None:
+        appended.append(self)
+        if len(appended) == 2:
+            raise KeyboardInterrupt
+        append(self, lines)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "append", interrupted_at_the_second)
+        stopped = trunkline(*command)
+    assert stopped.code == 130
+    first, last = stopped.err.splitlines()
+    assert first in [f"predicting: {percent} %, 200 rows" for percent in (40, 50)]
+    assert last == "trunkline: interrupted; the rows that are done are kept; the same command goes on where it stopped"
+    done = trunkline(*command)
+    assert "predicting: going on after 200 rows of an earlier run" in done.err
+    assert "400 rows in" in done.out
+
+
+@pytest.mark.slow
+def test_two_runs_on_one_output_do_not_mix(models: Path, source: Path, tmp_path: Path) -> None:
+    output = tmp_path / "out.jsonl"
+    command = [
+        str(Path(sys.executable).with_name("trunkline")), "predict", "ner", "--model", "tickets",
+        "--input", str(source), "--output", str(output),
+    ]  # fmt: skip
+    environment = {**os.environ, "TRUNKLINE_HOME": str(models), "TRUNKLINE_THREADS": "1"}
+    children = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    told = [child.communicate(timeout=300)[1] for child in children]
+    assert sorted(child.returncode for child in children) == [0, 5], told
+    assert any("another process is writing" in err or "exists" in err for err in told)
+    assert [json.loads(line)["row"] for line in output.read_text().splitlines()] == list(range(1, ROWS + 1))
 
 
 @pytest.mark.slow

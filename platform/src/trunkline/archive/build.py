@@ -15,6 +15,7 @@ from trunkline.archive.stem_states import shard_of
 from trunkline.archive.writing import Writing
 from trunkline.errors import Conflict, EnvironmentFault, InvalidInput
 from trunkline.prediction.source import rows
+from trunkline.prediction.unfinished import going_on
 from trunkline.progress import Progress
 from trunkline.serving.engine import Engine
 from trunkline.serving.lane import Lane
@@ -67,9 +68,11 @@ def build(
         writing.check_rows(map(len, shards(islice(read, before))))
         with progress.track("hidden states", found.rows) as advance:
             advance(before)
+            tenths = going_on(progress, "hidden states", before, found.rows, before)
             for shard in shards(read):
                 writing.add(shard_of(shard, lane, layer, format_, engine.settings.batch_tokens))
                 advance(len(shard))
+                tenths.reached(writing.rows, f"{writing.rows:,} rows")
         return Built(writing.finish(), before, expected)
 
 

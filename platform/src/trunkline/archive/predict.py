@@ -16,7 +16,7 @@ from trunkline.errors import InvalidInput
 from trunkline.prediction.asking import Task, line_of, problem, request_of, said_of, written
 from trunkline.prediction.journal import Journal
 from trunkline.prediction.predict_file import Predicted
-from trunkline.prediction.unfinished import check_gone_on, check_output, run_of
+from trunkline.prediction.unfinished import check_gone_on, check_output, going_on, run_of
 from trunkline.progress import Progress
 from trunkline.serving.engine import Engine
 
@@ -48,6 +48,7 @@ def predict_states(
     with Journal(output, about, anew=overwrite) as journal, progress.track("predicting", manifest.rows) as advance:
         check_output(output, overwrite)  # another process may have finished meanwhile
         check_gone_on(journal, output, manifest.rows)
+        tenths = going_on(progress, "predicting", journal.lines, manifest.rows, journal.lines)
         number = 0
         for shard in manifest.shards:
             done = min(shard.rows, max(0, journal.lines - number))
@@ -56,6 +57,7 @@ def predict_states(
                 journal.append(map(written, lines))
             number += shard.rows
             advance(shard.rows)
+            tenths.reached(number, f"{number:,} rows")
         journal.finish()
         return Predicted.of(about, number, journal.lines, answering.problems)
 

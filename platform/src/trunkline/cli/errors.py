@@ -18,6 +18,8 @@ from trunkline.cli.output import print_json
 from trunkline.errors import EnvironmentFault, InvalidInput, TrunklineError
 
 INTERRUPTED = 130
+UNHARMED = "nothing half-done was registered"
+RESUMED = "the same command goes on where it stopped"
 PIPE_CLOSED = 141
 """As a shell reports a program that died of SIGPIPE."""
 
@@ -48,7 +50,7 @@ def _told(error: BaseException) -> tuple[str, str, int]:
     if isinstance(error, TrunklineError):
         return error.title, str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "Interrupted", f"interrupted; nothing half-done was registered{error}", INTERRUPTED
+        return "Interrupted", f"interrupted; {str(error) or UNHARMED}", INTERRUPTED
     if hasattr(error, "format_message"):  # typer's own: it brings its parser along, or uses click's
         return "Wrong usage", _usage(error), InvalidInput.exit_code
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:

@@ -25,7 +25,7 @@ from trunkline.cli import (
 )
 from trunkline.cli.command import WIDEST, plain
 from trunkline.cli.context import Context
-from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, report
+from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, RESUMED, UNHARMED, report
 from trunkline.cli.output import described
 from trunkline.contract import Plugins, load_plugins
 from trunkline.errors import InvalidInput, NotFound, PluginError
@@ -90,9 +90,21 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         return report(error, debug=debug, as_json=as_json)
     if code == INTERRUPTED:  # typer caught the interrupt and made a number of it
-        resumed = "; the same command goes on where it stopped" if words[:1] == ["tune"] else ""
-        return report(KeyboardInterrupt(resumed), debug=False, as_json=as_json)
+        return report(KeyboardInterrupt(_left(words)), debug=False, as_json=as_json)
     return code if isinstance(code, int) else 0
+
+
+def _left(words: Sequence[str]) -> str:
+    """Say what an interrupted command leaves: work to go on with, or nothing."""
+    if words[:1] == ["tune"]:
+        return f"{UNHARMED}; {RESUMED}"
+    if words[:2] == ["states", "build"] or (words[:1] == ["predict"] and any(map(_is_output, words))):
+        return f"the rows that are done are kept; {RESUMED}"
+    return UNHARMED
+
+
+def _is_output(word: str) -> bool:
+    return word.partition("=")[0] == "--output"
 
 
 def _run(words: Sequence[str], context: Context) -> object:

@@ -12,7 +12,7 @@ from trunkline.errors import InvalidInput
 from trunkline.prediction.asking import Asking, Task, written
 from trunkline.prediction.journal import Journal
 from trunkline.prediction.source import rows
-from trunkline.prediction.unfinished import check_gone_on, check_output, run_of
+from trunkline.prediction.unfinished import check_gone_on, check_output, going_on, run_of
 from trunkline.progress import Progress
 from trunkline.serving.engine import Engine
 from trunkline.store.blobs import sha256_of
@@ -70,10 +70,12 @@ def predict_file(
                 number, at = number + 1, row.end
             check_gone_on(journal, output, number)
             advance(at)
+            tenths = going_on(progress, "predicting", journal.lines, source.stat().st_size, at)
             while chunk := list(islice(read, asking.chunk)):
                 journal.append(map(written, asking.lines(chunk, number)))
                 number += len(chunk)
                 advance(chunk[-1].end - at)
                 at = chunk[-1].end
+                tenths.reached(at, f"{number:,} rows")
         journal.finish()
         return Predicted.of(about, number, journal.lines, asking.problems)

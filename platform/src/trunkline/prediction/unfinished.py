@@ -10,6 +10,7 @@ from typing import Any
 from trunkline.errors import Conflict, CorruptArtifact, InvalidInput
 from trunkline.prediction.asking import Task
 from trunkline.prediction.journal import Journal, noted
+from trunkline.progress import Progress, Tenths
 from trunkline.serving.engine import Engine
 
 
@@ -33,7 +34,7 @@ def run_of(
     """
     about = {"task": task.name, "asked": list(models), **more}
     about |= {"backend": engine.backend.name, "precision": engine.backend.precision}
-    return _going_on(about, output) or {**about, "models": _versions(engine, task, models)}
+    return _same(about, output) or {**about, "models": _versions(engine, task, models)}
 
 
 def check_gone_on(journal: Journal, output: Path, rows: int) -> None:
@@ -48,14 +49,22 @@ def check_gone_on(journal: Journal, output: Path, rows: int) -> None:
         raise CorruptArtifact(f"{part} {wrong}: remove it and its .json and begin anew")
 
 
-def _going_on(about: Mapping[str, Any], output: Path) -> dict[str, Any] | None:
+def going_on(progress: Progress, work: str, rows: int, total: int, done: int) -> Tenths:
+    """Say how many rows an earlier run had done, if any; gives what tells how far this one is."""
+    if rows:
+        progress.say(f"{work}: going on after {rows:,} rows of an earlier run")
+    return Tenths(progress, work, total, done)
+
+
+def _same(about: Mapping[str, Any], output: Path) -> dict[str, Any] | None:
     """Give what a killed run noted of the same output, the versions it began with among it; None: there was none."""
     try:
         before = noted(output)
     except CorruptArtifact:  # the journal tells of it, where lines hang on it
         return None
-    same = before is not None and all(before.get(name) == value for name, value in about.items())
-    return before if same and before is not None and isinstance(before.get("models"), list) else None
+    if before is None or not isinstance(before.get("models"), list):
+        return None
+    return before if all(before.get(name) == value for name, value in about.items()) else None
 
 
 def _versions(engine: Engine, task: Task, models: Sequence[str | None]) -> list[str]:
