@@ -44,6 +44,17 @@ def test_a_file_and_who_answered_it(trunkline: Any, models: Path, tmp_path: Path
     twice.failed(2, "tickets@1 and tickets, both ner/tickets@1, stands there twice")
 
 
+def test_a_file_name_that_is_not_utf8(trunkline: Any, models: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "a\udcff.csv", tmp_path / "out\udcff.jsonl"
+    source.write_text("text\nada met karl\n")
+    files = ("--input", str(source), "--output", str(output))
+    assert "1 rows in" in trunkline("predict", "ner", *files).out
+    assert trunkline("predict", "ner", *files, "--overwrite", "--json").json["rows"] == 1
+    states = str(tmp_path / "states\udcff")
+    assert "1 rows" in trunkline("states", "build", "--layer", "1", "--input", str(source), "--output", states).out
+    assert "1 rows" in trunkline("states", "show", states).out
+
+
 def test_what_does_not_belong_together(trunkline: Any, models: Path, source: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out.jsonl")
     trunkline("predict", "ner", "--input", str(source)).failed(2, "--input goes with --output", "give both")

@@ -29,21 +29,27 @@ def print_json(value: Mapping[str, Any]) -> None:
     """Print one JSON object on one line; escaped where the terminal is not UTF-8."""
     plain = (sys.stdout.encoding or "ascii").lower().replace("-", "") != "utf8"
     line = json.dumps(value, ensure_ascii=plain, allow_nan=False, default=str)
-    sys.stdout.write(line.encode(errors="backslashreplace").decode() + "\n")
+    sys.stdout.write(_sayable(line) + "\n")
     sys.stdout.flush()
 
 
 def print_text(text: str | Text) -> None:
     """Print text as it is: no wrapping, no markup, colours only on a terminal."""
-    Console(soft_wrap=True, markup=False, highlight=False, emoji=False).print(text)
+    told = _sayable(text) if isinstance(text, str) else text
+    Console(soft_wrap=True, markup=False, highlight=False, emoji=False).print(told)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print rows under headings (none where `columns` are all empty); cells are shown literally."""
     table = Table(*columns, box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for row in rows:
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(_sayable(str(cell))) for cell in row))
     Console(width=None if sys.stdout.isatty() else _UNWRAPPED).print(table)
+
+
+def _sayable(text: str) -> str:
+    """Escape what UTF-8 cannot hold, such as the bytes of a file name in another encoding."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def metric_json(metric: Metric) -> dict[str, float | None]:

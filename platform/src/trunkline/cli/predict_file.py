@@ -54,7 +54,12 @@ def file_parameters() -> list[inspect.Parameter]:
         typer.Option("--keep-going", help="Note a row's error in its place and go on.", rich_help_panel=PANEL),
     ]
     overwrite = Annotated[
-        bool, typer.Option("--overwrite", help="Replace an output that is there.", rich_help_panel=PANEL)
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace an output that is there, or what another run left of it.",
+            rich_help_panel=PANEL,
+        ),
     ]
     named = {"input_file": source, "states": states, "output_file": output, "column": column}
     keyword = inspect.Parameter.KEYWORD_ONLY
