@@ -13,11 +13,10 @@ from trunkline.backends.pieces import Pieces
 from trunkline.backends.timing import Timing, label, timed
 from trunkline.errors import EnvironmentFault, MissingExtra
 from trunkline.records import TrunkInfo
+from trunkline.records.evaluation import REFERENCE
 from trunkline.settings import Settings
 
 log = logging.getLogger(__name__)
-REFERENCE = ("torch", "fp32")
-"""What a version was tuned to be: it needs no proof."""
 CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"))
 ON_GPU = ("torch", "bf16")
 """Takes part besides where torch computes on a GPU."""

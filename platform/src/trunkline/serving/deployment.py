@@ -7,12 +7,12 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
-from trunkline.backends.auto import REFERENCE
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.plugins import Plugins
 from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError
 from trunkline.names import Reference
 from trunkline.records import TrunkInfo, Version
+from trunkline.records.evaluation import REFERENCE
 from trunkline.serving.budget import Budget
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.lane import Lane
