@@ -16,15 +16,20 @@ from trunkline.serving.stats import BOUNDS, Snapshot, VersionStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+Holdings = Mapping[str, tuple[str, float]]
 _LIMITS = (*(str(bound) for bound in BOUNDS), "+Inf")
 
 
 class EngineCollector(Collector):
     """Reads the engine's counters when scraped, so that counting costs the engine nothing more."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], holdings: Callable[[], Holdings]
+    ) -> None:
+        """`holdings` gives gauges by name, each with its explanation."""
         self.snapshot = snapshot
         self.ready = ready
+        self.holdings = holdings
 
     def collect(self) -> Iterator[Metric]:
         now = self.snapshot()
@@ -37,6 +42,8 @@ class EngineCollector(Collector):
             elif field.name.startswith("queued_"):
                 yield _by_trunk(f"trunkline_{field.name}", f"{told}, waiting now", value)
         yield from _of_versions(now.versions)
+        for name, (told, value) in self.holdings().items():
+            yield GaugeMetricFamily(f"trunkline_{name}", told, value=value)
 
 
 def _by_trunk(name: str, told: str, values: Mapping[str, int]) -> Metric:
@@ -64,7 +71,9 @@ class HttpMetrics:
     A route names its whole path only where its router carries the prefix itself.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], holdings: Callable[[], Holdings] = dict
+    ) -> None:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "trunkline_http_request_seconds",
@@ -73,7 +82,7 @@ class HttpMetrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.registry.register(EngineCollector(snapshot, ready))
+        self.registry.register(EngineCollector(snapshot, ready, holdings))
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Record one finished request."""
