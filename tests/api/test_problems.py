@@ -68,6 +68,28 @@ def test_a_validation_error_says_where_and_why(client: TestClient) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "errors"),
+    [
+        ("/v1/ner", {"text": "a"}, {"Trunkline-Priority": "urgent"}, [["header", "trunkline-priority"]]),
+        ("/v1/ner", {"text": "a"}, {"Trunkline-Max-Tokens": "x"}, [["header", "trunkline-max-tokens"]]),
+        ("/v1/analyze", {"text": "a", "models": {}}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": []}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": "tickets"}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": ["tickets", 3]}, {}, [["body", "models", 1]]),
+        ("/v1/analyze", {"text": [], "models": ["tickets"]}, {}, [["body", "text"]]),
+        ("/v1/hidden-states", {"text": ["a", 3]}, {}, [["body", "text", 1]]),
+        ("/v1/ner", {"text": "a", "odd-name": 1}, {}, [["body", "?"]]),
+    ],
+)
+def test_what_is_wrong_is_named_once(
+    client: TestClient, path: str, body: object, headers: dict[str, str], errors: list[list[object]]
+) -> None:
+    """A header by its own name; of what may be one or many, only what was meant."""
+    told = client.post(path, json=body, headers=headers).json()["errors"]
+    assert [error["loc"] for error in told] == errors
+
+
 def test_a_wrong_method_is_a_problem_too(client: TestClient) -> None:
     reply = client.get("/v1/ner")
     assert (reply.status_code, reply.headers["allow"]) == (405, "POST")

@@ -26,13 +26,14 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TAGS = frozenset({"one", "many"})  # of the union that tells one request from a list
 _FIELD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+_HEADER = re.compile(r"^[a-z][a-z0-9-]{0,63}\Z")
 _SHOWN = 100  # validation errors told at most
 
 
 class InvalidField(BaseModel):
     """One part of the request that cannot be used."""
 
-    loc: list[str | int] = Field(description="the path to it, from `body`, `query` or `path`")
+    loc: list[str | int] = Field(description="the path to it, from `body`, `query`, `path` or `header`")
     msg: str = Field(description="why")
     type: str = Field(description="the kind of failure, for programs")
 
@@ -104,7 +105,8 @@ def _field(error: Mapping[str, Any]) -> InvalidField:
 def _location(error: Mapping[str, Any]) -> list[str | int]:
     """Keep indices, plain field names and what was checked; what else a client wrote as a key is not repeated."""
     parts = [part for part in error["loc"] if isinstance(part, Checked) or part not in TAGS]
-    return [part if isinstance(part, int | Checked) or _FIELD.match(part) else "?" for part in parts]
+    plain = _HEADER if parts[:1] == ["header"] else _FIELD  # only headers that a route declares are ever wrong
+    return [part if isinstance(part, int | Checked) or plain.match(part) else "?" for part in parts]
 
 
 def _message(error: Mapping[str, Any]) -> str:
