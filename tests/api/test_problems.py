@@ -12,7 +12,15 @@ from pydantic import TypeAdapter
 from trunkline.api import problems
 from trunkline.api.problems import Problem
 from trunkline.api.tracing import TraceMiddleware
-from trunkline.errors import Conflict, EngineStopped, EnvironmentFault, Overloaded, TrunklineError
+from trunkline.errors import (
+    Conflict,
+    CorruptArtifact,
+    DeadlineExceeded,
+    EngineStopped,
+    EnvironmentFault,
+    Overloaded,
+    TrunklineError,
+)
 
 CANARY = "Zanzibar-4711-secret"
 TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
@@ -169,6 +177,26 @@ def test_the_log_is_loud_only_where_something_broke(
     assert [record.levelname for record in caplog.records if record.name.startswith("trunkline")] == (
         [level] if level else []
     )
+
+
+def test_a_deadline_is_the_server_s_failure_only_where_it_set_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="trunkline")
+    client = failing(DeadlineExceeded("0.01 s were not enough"))
+    for headers, level in (({}, "ERROR"), ({"Trunkline-Deadline": "0.01"}, "INFO")):
+        caplog.clear()
+        assert client.get("/", headers=headers).status_code == 504
+        assert [record.levelname for record in caplog.records if record.name.startswith("trunkline")] == [level]
+
+
+@pytest.mark.parametrize("error", [CorruptArtifact, EnvironmentFault])
+def test_where_the_server_keeps_its_files_is_in_its_log_alone(
+    error: type[TrunklineError], caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = failing(error("the bytes in /srv/models/blobs/ab differ")).get("/")
+    assert reply.status_code == error.status
+    assert "/srv" not in reply.text
+    assert "/srv/models/blobs/ab" in caplog.text
+    assert reply.json()["trace_id"] in caplog.text
 
 
 @pytest.mark.parametrize("error", [Conflict("moved"), TrunklineError("no")])
