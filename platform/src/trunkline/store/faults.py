@@ -99,7 +99,8 @@ def disk_faults(folder: Path) -> Iterator[None]:
 
 
 _REMEDY_FULL = (
-    "free space on that disk, delete versions that nobody needs and collect garbage, or move TRUNKLINE_HOME elsewhere"
+    "free space on that disk, or move TRUNKLINE_HOME elsewhere; the files of versions that trunkline models delete has "
+    "deleted go by trunkline.registry().collect_garbage() in Python"
 )
 
 
