@@ -84,7 +84,11 @@ def create_app(engine: Engine, plugins: Plugins, registry: Registry, settings: S
 def holdings(engine: Engine) -> Holdings:
     """Give what the engine holds at this moment, for `/metrics`."""
     return {
-        "loaded_versions": ("versions in memory", len(engine.loaded)),
+        "loaded_versions": ("versions in memory now", len(engine.loaded)),
+        "loaded_version_bytes": (
+            "bytes of the loaded versions' own weights, as stored; TRUNKLINE_VERSIONS_MIB bounds them",
+            engine.weight_bytes,
+        ),
         "waiting_aliases": (
             "aliases and bare names whose version cannot be loaded here, so that an older one answers, or none: "
             "GET /v1/models/{task}/{name} and the log say why",

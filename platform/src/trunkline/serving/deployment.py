@@ -33,6 +33,7 @@ class Loaded:
 
     reader: Reader
     lane: Lane
+    size: int = 0  # bytes of a version's own weights
 
 
 class Deployment:
@@ -239,8 +240,9 @@ class Deployment:
         branch = self.backend().load_branch(lane.stem, version, weights, task)
         lane.calibrate(branch.reads[-1])
         log.info("loaded %s", version.reference)
-        self._make_room(key, weights.stat().st_size)
-        return Loaded(VersionReader(version, task, branch), lane)
+        size = weights.stat().st_size
+        self._make_room(key, size)
+        return Loaded(VersionReader(version, task, branch), lane, size)
 
     def _make_room(self, key: VersionKey, size: int) -> None:
         """Unload what was not asked for the longest time, where memory is short; it loads again if it is asked for."""

@@ -148,6 +148,11 @@ class Engine:
         return sorted(loaded.reader.label for loaded in self._deployment.loaded().values())
 
     @property
+    def weight_bytes(self) -> int:
+        """The bytes of the loaded versions' own weights, the trunks' not among them."""
+        return sum(loaded.size for loaded in self._deployment.loaded().values())
+
+    @property
     def targets(self) -> Mapping[Pointer, VersionKey]:
         """What each alias, and each bare name, means here now."""
         return self._deployment.table.targets()
