@@ -7,23 +7,9 @@ from typing import Any
 
 import pytest
 
-from trunkline import Metric, Settings
-from trunkline.records import EvaluationDraft
+from trunkline import Settings
 from trunkline.store.registry import Registry
-
-
-def measured(f1: float, split: str, backend: str = "torch", precision: str = "fp32") -> EvaluationDraft:
-    return EvaluationDraft(
-        backend=backend,
-        precision=precision,
-        dataset_name=f"{split}.jsonl",
-        dataset_fingerprint="0" * 64,
-        split=split,
-        n=10,
-        seconds=0.5,
-        metrics={"f1": Metric(value=f1)},
-        environment={},
-    )
+from versions import measured
 
 
 def test_an_empty_registry_says_what_to_do(trunkline: Any) -> None:

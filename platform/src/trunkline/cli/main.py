@@ -105,13 +105,18 @@ def _run(words: Sequence[str], context: Context) -> object:
 
 
 def _context(doctoring: bool) -> Context:
-    settings = _settings()
+    refused = _refused()
+    if refused and not doctoring:
+        raise InvalidInput("; ".join(refused.values()))
+    fields = Settings.model_fields
+    settings = Settings(**{name: fields[name].get_default(call_default_factory=True) for name in refused})
+    told = tuple(refused.values())
     try:
-        return Context(settings, load_plugins(settings.block_plugins))
+        return Context(settings, load_plugins(settings.block_plugins), told)
     except PluginError:
         if not doctoring:
             raise
-        return Context(settings, Plugins(load_plugins(_all_entry_points()).hooks, {}))
+        return Context(settings, Plugins(load_plugins(_all_entry_points()).hooks, {}), told)
 
 
 def _all_entry_points() -> Sequence[str]:
@@ -120,14 +125,17 @@ def _all_entry_points() -> Sequence[str]:
     return [point.name for point in entry_points(group="trunkline")]
 
 
-def _settings() -> Settings:
+def _refused() -> dict[str, str]:
+    """Tell which settings cannot be used, and why. Raises `InvalidInput` for a variable that cannot even be read."""
     try:
-        return Settings()
+        Settings()
     except ValidationError as error:
-        told = [f"TRUNKLINE_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()]
-        raise InvalidInput("; ".join(told)) from None
+        return {
+            str(part["loc"][0]): f"TRUNKLINE_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()
+        }
     except Exception as error:  # pydantic-settings wraps what it cannot read
         raise InvalidInput(f"a TRUNKLINE_ variable cannot be read: {error}") from None
+    return {}
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
+from trunkline.backends.auto import permitted_of
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.plugins import Plugins
 from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError, TrunklineError
@@ -157,8 +158,7 @@ class Deployment:
 
     def measured_at_once(self) -> Collection[tuple[str, str]]:
         """Give the (backend, precision) pairs on which all of what a server answers at once was measured."""
-        measured = [set(self._catalog.measured(self.table.versions[key])) for key in self._at_once()]
-        return set.intersection(*measured) if measured else set()
+        return permitted_of([self._catalog.measured(self.table.versions[key]) for key in self._at_once()])
 
     def _at_once(self) -> Sequence[VersionKey]:
         served = self.table.targets().items()
