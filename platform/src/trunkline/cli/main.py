@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from trunkline.cli import (
     trunks,
     tune,
 )
+from trunkline.cli.choosing import choosing_told
 from trunkline.cli.command import WIDEST, plain
 from trunkline.cli.context import Context
 from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, report
@@ -86,7 +88,10 @@ def run(arguments: Sequence[str]) -> int:
     debug, as_json = "--debug" in options, "--json" in options
     words = [word for word in options if word != "--debug"]
     try:
-        code = _run([*words, *rest], _context(doctoring=words[:1] == ["doctor"]))
+        context = _context(doctoring=words[:1] == ["doctor"])
+        # a server's log tells of the choice as of everything else
+        with nullcontext() if words[:1] == ["serve"] else choosing_told():
+            code = _run([*words, *rest], context)
     except (Exception, KeyboardInterrupt) as error:
         return report(error, debug=debug, as_json=as_json)
     if code == INTERRUPTED:  # typer caught the interrupt and made a number of it
