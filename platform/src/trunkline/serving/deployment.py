@@ -149,7 +149,7 @@ class Deployment:
         self.behind = {(key[:2], PRODUCTION): Behind(key, None, str(reason)) for key, reason in failed.items()}
         if self._measured_only and self.table.versions:
             self.backend()
-            self.table = self._read()  # what a bare name means depends on the engine
+            self.table = self._on_this_engine(self.table)
 
     def trunks_at_once(self) -> Sequence[TrunkInfo]:
         """Give the trunks of what a server answers at once."""
@@ -221,10 +221,12 @@ class Deployment:
 
     def _read(self) -> Table:
         table = Table.of(self._catalog.versions(), self._catalog.trunks())
-        if self._models:
-            return table.only(self._models)
+        return table.only(self._models) if self._models else self._on_this_engine(table)
+
+    def _on_this_engine(self, table: Table) -> Table:
+        """Let bare names mean what may be served, once it is known on which engine; restricted models stay as named."""
         backend = self._whole_backend.ready(None)
-        if not self._measured_only or backend is None:
+        if self._models or not self._measured_only or backend is None:
             return table
         return table.with_newest(lambda version: self._is_measured(version, backend))
 
