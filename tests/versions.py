@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from trunkline import HeadTask, Settings, Version
+from trunkline import HeadTask, Metric, Settings, Version
 from trunkline.contract import Plugins
-from trunkline.records import BranchSpec, TrunkInfo, VersionDraft
+from trunkline.records import BranchSpec, EvaluationDraft, TrunkInfo, VersionDraft
 from trunkline.store.registry import Registry
 
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -71,6 +71,21 @@ def register_random(
         weights = Path(scratch) / "branch.safetensors"
         module.save(weights)
         return registry.register(draft, {"branch": weights})
+
+
+def measured(f1: float, split: str, backend: str = "torch", precision: str = "fp32") -> EvaluationDraft:
+    """A measurement of ten rows, whatever they were."""
+    return EvaluationDraft(
+        backend=backend,
+        precision=precision,
+        dataset_name=f"{split}.jsonl",
+        dataset_fingerprint="0" * 64,
+        split=split,
+        n=10,
+        seconds=0.5,
+        metrics={"f1": Metric(value=f1)},
+        environment={},
+    )
 
 
 def home_with_models(home: Path, trunk_folder: Path, plugins: Plugins) -> Path:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from trunkline import Settings
 from trunkline.api.app import create_app
+from trunkline.api.metrics import MEANINGS
 from trunkline.contract import Plugins
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
+from trunkline.serving.stats import Snapshot
 from trunkline.store.registry import Registry
 
 
@@ -66,6 +70,24 @@ def test_metrics_count_passes_and_answers(client: TestClient, engine: Engine) ->
     posted = ("trunkline_http_request_seconds_count", "method=POST,route=/v1/ner,status=200")
     assert after[posted] - before.get(posted, 0) == 3
     assert ("trunkline_http_request_seconds_count", "method=GET,route=unmatched,status=404") in after
+
+
+def test_every_metric_is_explained(client: TestClient) -> None:
+    """In words of its own, not by its name once more."""
+    told = {family.name: family.documentation for family in text_string_to_metric_families(client.get("/metrics").text)}
+    assert {one.name for one in fields(Snapshot)} <= {*MEANINGS, "versions"}
+    for name, meaning in told.items():
+        words = name.removeprefix("trunkline_").replace("_", " ")
+        assert len(meaning.split()) > 3, name
+        assert not meaning.startswith(words), name
+
+
+def test_loaded_versions_are_counted_and_weighed(client: TestClient, engine: Engine, registry: Registry) -> None:
+    found = samples(client)
+    sizes = [registry.artifact(registry.resolve(one), "branch").stat().st_size for one in engine.loaded]
+    assert found["trunkline_loaded_versions", ""] == len(sizes) > 0
+    assert found["trunkline_loaded_version_bytes", ""] == sum(sizes)
+    assert found["trunkline_waiting_aliases", ""] == 0
 
 
 def test_labels_stay_few_whatever_is_asked(client: TestClient) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -66,6 +68,23 @@ def test_models_are_listed_as_openai_lists_them(client: TestClient, registry: Re
         "task": "ner",
         "newest": 3,
         "aliases": {"production": 2},
+        "quality": None,
+    }
+
+
+def test_the_list_has_the_newest_version_s_primary_metric(client: TestClient, registry: Registry) -> None:
+    registry.record_evaluation("tickets@3", measured(0.75))
+    registry.record_evaluation("tickets@3", measured(0.5).model_copy(update={"backend": "openvino"}))
+    [model] = client.get("/v1/models").json()["data"]
+    assert model["quality"] == {
+        "metric": "f1",
+        "value": 0.75,
+        "low": 0.65,
+        "high": 0.85,
+        "split": "test",
+        "n": 10,
+        "backend": "torch",
+        "precision": "fp32",
     }
 
 
@@ -73,6 +92,47 @@ def test_a_model_has_versions_and_measurements(client: TestClient) -> None:
     detail = client.get("/v1/models/ner/tickets").json()
     assert [version["number"] for version in detail["versions"]] == [3, 2, 1]
     assert [evaluation["metrics"]["f1"]["value"] for evaluation in detail["evaluations"]] == [0.75, 0.5]
+    assert detail["serving"] == {"newest": 3, "aliases": {"production": 2}, "waiting": []}
+
+
+def test_what_is_served_and_what_is_waited_for(registry: Registry, plugins: Plugins, tmp_path: Path) -> None:
+    """A server of an engine on which only the second of three versions was measured."""
+    registry.record_evaluation("tickets@2", measured(0.5).model_copy(update={"backend": "onnxruntime"}))
+    settings = Settings(home=tmp_path / "home", threads=1, backend="onnxruntime", refresh_seconds=0.01)
+    with Engine(RegistryCatalog(registry), plugins, settings, measured_only=True) as engine:
+        engine.preload()
+        client = TestClient(create_app(engine, plugins, registry, settings))
+
+        def detail() -> Any:
+            return client.get("/v1/models/ner/tickets").json()
+
+        def answering(model: str) -> str:
+            return str(client.post("/v1/ner", json={"text": "ada", "model": model}).json()["model"])
+
+        assert detail()["serving"] == {"newest": 2, "aliases": {"production": 2}, "waiting": []}
+        assert answering("tickets") == "ner/tickets@2"
+        registry.set_alias("tickets@3", "production")
+        eventually(lambda: detail()["serving"]["waiting"])
+        found = detail()
+        assert found["aliases"] == {"production": 3}
+        assert found["serving"]["aliases"] == {"production": 2}
+        [waiting] = found["serving"]["waiting"]
+        assert (waiting["alias"], waiting["wanted"], waiting["served"]) == ("production", 3, 2)
+        assert "trunkline compile ner/tickets@3 --backend onnxruntime" in waiting["why"]
+        assert answering("tickets@production") == "ner/tickets@2"
+        assert "trunkline_waiting_aliases 1.0" in client.get("/metrics").text
+        registry.record_evaluation("tickets@3", measured(0.5).model_copy(update={"backend": "onnxruntime"}))
+        eventually(lambda: not detail()["serving"]["waiting"])
+        assert detail()["serving"] == {"newest": 3, "aliases": {"production": 3}, "waiting": []}
+        assert (answering("tickets"), answering("tickets@production")) == ("ner/tickets@3", "ner/tickets@3")
+        assert "trunkline_waiting_aliases 0.0" in client.get("/metrics").text
+
+
+def eventually(check: Callable[[], Any], seconds: float = 10.0) -> None:
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.01)
 
 
 def test_evaluations_newest_first_with_the_report_on_request(client: TestClient) -> None:

@@ -12,7 +12,15 @@ from pydantic import TypeAdapter
 from trunkline.api import problems
 from trunkline.api.problems import Problem
 from trunkline.api.tracing import TraceMiddleware
-from trunkline.errors import Conflict, EngineStopped, EnvironmentFault, Overloaded, TrunklineError
+from trunkline.errors import (
+    Conflict,
+    CorruptArtifact,
+    DeadlineExceeded,
+    EngineStopped,
+    EnvironmentFault,
+    Overloaded,
+    TrunklineError,
+)
 
 CANARY = "Zanzibar-4711-secret"
 TRACEPARENT = re.compile(r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
@@ -66,6 +74,28 @@ def test_a_validation_error_says_where_and_why(client: TestClient) -> None:
     assert problem["errors"] == [
         {"loc": ["body", 1, "top_k"], "msg": "Input should be greater than or equal to 1", "type": "greater_than_equal"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "errors"),
+    [
+        ("/v1/ner", {"text": "a"}, {"Trunkline-Priority": "urgent"}, [["header", "trunkline-priority"]]),
+        ("/v1/ner", {"text": "a"}, {"Trunkline-Max-Tokens": "x"}, [["header", "trunkline-max-tokens"]]),
+        ("/v1/analyze", {"text": "a", "models": {}}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": []}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": "tickets"}, {}, [["body", "models"]]),
+        ("/v1/analyze", {"text": "a", "models": ["tickets", 3]}, {}, [["body", "models", 1]]),
+        ("/v1/analyze", {"text": [], "models": ["tickets"]}, {}, [["body", "text"]]),
+        ("/v1/hidden-states", {"text": ["a", 3]}, {}, [["body", "text", 1]]),
+        ("/v1/ner", {"text": "a", "odd-name": 1}, {}, [["body", "?"]]),
+    ],
+)
+def test_what_is_wrong_is_named_once(
+    client: TestClient, path: str, body: object, headers: dict[str, str], errors: list[list[object]]
+) -> None:
+    """A header by its own name; of what may be one or many, only what was meant."""
+    told = client.post(path, json=body, headers=headers).json()["errors"]
+    assert [error["loc"] for error in told] == errors
 
 
 def test_a_wrong_method_is_a_problem_too(client: TestClient) -> None:
@@ -147,6 +177,26 @@ def test_the_log_is_loud_only_where_something_broke(
     assert [record.levelname for record in caplog.records if record.name.startswith("trunkline")] == (
         [level] if level else []
     )
+
+
+def test_a_deadline_is_the_server_s_failure_only_where_it_set_it(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", logger="trunkline")
+    client = failing(DeadlineExceeded("0.01 s were not enough"))
+    for headers, level in (({}, "ERROR"), ({"Trunkline-Deadline": "0.01"}, "INFO")):
+        caplog.clear()
+        assert client.get("/", headers=headers).status_code == 504
+        assert [record.levelname for record in caplog.records if record.name.startswith("trunkline")] == [level]
+
+
+@pytest.mark.parametrize("error", [CorruptArtifact, EnvironmentFault])
+def test_where_the_server_keeps_its_files_is_in_its_log_alone(
+    error: type[TrunklineError], caplog: pytest.LogCaptureFixture
+) -> None:
+    reply = failing(error("the bytes in /srv/models/blobs/ab differ")).get("/")
+    assert reply.status_code == error.status
+    assert "/srv" not in reply.text
+    assert "/srv/models/blobs/ab" in caplog.text
+    assert reply.json()["trace_id"] in caplog.text
 
 
 @pytest.mark.parametrize("error", [Conflict("moved"), TrunklineError("no")])

@@ -48,6 +48,16 @@ def test_terms_that_cannot_be_met_are_a_problem(client: TestClient, headers: dic
         assert reply.headers["content-type"] == "application/problem+json"
 
 
+def test_a_header_that_contradicts_itself_is_refused(client: TestClient) -> None:
+    for name, values in (("priority", ("high", "low")), ("deadline", ("5", "6")), ("max-tokens", ("1", "2"))):
+        header = f"trunkline-{name}"
+        reply = client.post("/v1/ner", json={"text": TEXT}, headers=[(header, value) for value in values])
+        assert (reply.status_code, reply.json()["errors"][0]["loc"]) == (422, ["header", header])
+        assert f"{header}: given more than once" in reply.json()["detail"]
+        same = client.post("/v1/ner", json={"text": TEXT}, headers=[(header, values[0])] * 2)
+        assert same.status_code == 200
+
+
 def test_the_server_s_own_limit_is_told() -> None:
     with pytest.raises(InvalidInput, match="31 s; this server allows 30 s at most"):
         terms_of(TermsHeaders(trunkline_deadline=31), Settings())

@@ -10,6 +10,7 @@ import pytest
 from trunkline import Settings
 from trunkline.backends.timing import Timing, facts_of, memory
 from trunkline.store.registry import Registry
+from versions import measured
 
 
 def test_a_healthy_installation(trunkline: Any, models: Path) -> None:
@@ -75,6 +76,42 @@ def test_an_unknown_variable_is_named_with_the_nearest(
     assert "CORPORA" not in done.out
 
 
+def test_a_setting_out_of_range_is_a_failed_check_among_the_others(
+    trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUNKLINE_THREADS", "0")
+    monkeypatch.setenv("TRUNKLINE_BATCH_TOKENS", "few")
+    done = trunkline("doctor", "--json")
+    assert done.code == 1
+    wrong = [check["detail"] for check in done.json["checks"] if check["name"] == "settings" and not check["ok"]]
+    assert [one.split(":")[0] for one in wrong] == ["TRUNKLINE_THREADS", "TRUNKLINE_BATCH_TOKENS"]
+    assert {"registry", "trunks"} <= {check["name"] for check in done.json["checks"] if check["ok"]}
+    trunkline("models", "list").failed(2, "TRUNKLINE_THREADS", "TRUNKLINE_BATCH_TOKENS")
+
+
+def test_what_auto_would_take_is_told_without_measuring(
+    trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what all in production were measured on: torch until they are, then what was measured as the fastest."""
+    monkeypatch.setenv("TRUNKLINE_PRECISION", "fp32")
+    settings = Settings(home=models, threads=1, precision="fp32")
+
+    def remember(**milliseconds: float) -> None:
+        with Registry.open(settings) as registry:
+            facts = facts_of(registry.trunks()[0], settings)
+        taken: Any = {name.replace("_", " "): {"1x16": one} for name, one in milliseconds.items()}
+        memory(settings).put(Timing(facts=facts, milliseconds=taken))
+
+    remember(torch_fp32=9, onnxruntime_fp32=3)
+    assert "auto would take torch fp32 for what is in production" in trunkline("doctor").out
+    with Registry.open(settings) as registry:
+        for name in ("intents", "tickets"):
+            registry.record_evaluation(name, measured(0.5, "dev", "onnxruntime", "fp32"))
+    assert "auto has yet to measure what is in production" in trunkline("doctor").out
+    remember(torch_fp32=9, onnxruntime_fp32=3, openvino_fp32=1)
+    assert "auto would take onnxruntime fp32 for what is in production" in trunkline("doctor").out
+
+
 def test_engines_and_what_auto_measured_are_told(trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     done = trunkline("doctor")
     assert "engines: torch (fp32, bf16); openvino (bf16, fp32, int8); onnxruntime (fp32, int8)" in done.out
@@ -82,6 +119,6 @@ def test_engines_and_what_auto_measured_are_told(trunkline: Any, models: Path, m
     with Registry.open(Settings(home=models)) as registry:
         facts = facts_of(registry.trunks()[0], Settings(home=models))
     memory(Settings(home=models)).put(Timing(facts=facts, milliseconds={"torch fp32": {"1x16": 1.25}}))
-    assert "speed: tiny: torch fp32 1x16 1.2 ms" in trunkline("doctor").out
+    assert "speed: tiny: torch fp32 1x16 1.2 ms; auto would take torch fp32" in trunkline("doctor").out
     monkeypatch.setenv("TRUNKLINE_PRECISION", "bf16")
     assert "has measured no trunk here yet" in trunkline("doctor").out

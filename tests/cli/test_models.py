@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from trunkline import Settings
+from trunkline.store.registry import Registry
+from versions import measured
+
 
 def test_an_empty_registry_says_what_to_do(trunkline: Any) -> None:
     assert "tune or import" in trunkline("models", "list").out
@@ -27,6 +31,28 @@ def test_the_list_has_aliases(trunkline: Any, models: Path) -> None:
 def test_the_list_says_how_to_measure(trunkline: Any, models: Path) -> None:
     assert "not measured: trunkline evaluate TASK/NAME --data FILE" in trunkline("models", "list").out
     assert trunkline("models", "list", "--json").json["models"][0]["evaluation"] is None
+
+
+def test_the_list_shows_the_version_s_own_quality_whatever_was_compiled_since(trunkline: Any, models: Path) -> None:
+    """On torch in fp32, test before dev, the newest; another engine's only where there is none, and named."""
+
+    def shown() -> tuple[str, float]:
+        [line] = [line for line in trunkline("models", "list").out.splitlines() if "ner/tickets" in line]
+        [listed] = trunkline("models", "list", "--task", "ner", "--json").json["models"]
+        return line.split("  ")[-1].strip(), listed["evaluation"]["metrics"]["f1"]["value"]
+
+    with Registry.open(Settings(home=models)) as registry:
+        registry.record_evaluation("tickets", measured(0.7, "test", "openvino", "int8"))
+        assert shown() == ("f1 0.700 (test, openvino int8)", 0.7)
+        registry.record_evaluation("tickets", measured(0.9, "dev"))
+        assert shown() == ("f1 0.900 (dev)", 0.9)
+        registry.record_evaluation("tickets", measured(0.8, "test"))
+        for draft in (measured(0.95, "dev"), measured(0.6, "dev", "openvino", "int8")):
+            registry.record_evaluation("tickets", draft)
+        assert shown() == ("f1 0.800 (test)", 0.8)
+        registry.record_evaluation("tickets", measured(0.81, "test"))
+        assert shown() == ("f1 0.810 (test)", 0.81)
+    assert "dev dev.jsonl n 10 on openvino int8: f1 0.600" in trunkline("models", "show", "tickets").out
 
 
 def test_one_version_in_full(trunkline: Any, models: Path) -> None:

@@ -22,6 +22,13 @@ def test_answers_are_those_of_python(trunkline: Any, models: Path) -> None:
         assert done["model"] == f"{task}/{name}@1"
 
 
+def test_each_task_has_an_example_of_its_own(trunkline: Any) -> None:
+    shown = {task: trunkline("predict", task, "--help").out for task in ("ner", "classification")}
+    assert "trunkline predict ner --model NAME@production 'Ada Lovelace met Babbage in London.'" in shown["ner"]
+    assert "Babbage" not in shown["classification"]
+    assert "'My parcel is three days late, where is it?'" in shown["classification"]
+
+
 def test_standard_input_line_by_line(trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("a\r\né 🙂\n\nlast".encode())))
     assert len(trunkline("predict", "ner", "--json", "-").json["results"]) == 4

@@ -11,6 +11,11 @@ import pytest
 from serving_world import LabelTask
 
 from trunkline import EncoderInput, InvalidInput, NotFound
+from trunkline.backends.torch_backend import TorchBackend
+from trunkline.errors import NotMeasured
+from trunkline.serving import refresher
+from trunkline.serving.engine import Engine
+from trunkline.settings import Settings
 
 INPUT = [EncoderInput("cancel my order")]
 
@@ -168,3 +173,116 @@ def test_a_task_that_is_not_installed(mixed) -> None:
         assert engine.loaded == ["tag/entities@1", "tag/mixed@1"]
     with mixed.engine(models=["orphan"]) as restricted, pytest.raises(NotFound, match="task"):
         restricted.preload()
+
+
+class Fast(TorchBackend):
+    """An engine on which versions must be measured first, whatever it really is."""
+
+    name = "fast"
+
+
+@pytest.fixture
+def server(mixed):
+    """Make servers of the fast engine, on which all of the world's first versions were measured."""
+    mixed.proven = {version.reference for version in mixed.versions()}
+    mixed.measured = lambda version: {("fast", "fp32")} if version.reference in mixed.proven else set()
+
+    def make(**options):
+        settings = Settings(home=mixed.workplace / "home", refresh_seconds=0.01)
+        given = {"follow": False, "measured_only": True, **options}
+        engine = Engine(mixed, mixed.plugins, settings, Fast(), **given)
+        engine.preload()
+        return engine
+
+    return make
+
+
+def test_an_alias_that_waits_for_a_compilation_is_told_once_and_follows_at_the_next_refresh(
+    mixed, server, caplog
+) -> None:
+    newer = mixed.add("label", "mood", seed=4)
+    with server() as engine:
+        mixed.point(newer)
+        for again in (False, True, False):
+            assert not engine._deployment.refresh(again)
+        assert model_of(engine) == "label/mood@1"
+        [(pointer, behind)] = engine.behind.items()
+        assert pointer == (("label", "mood"), "production")
+        assert (behind.wanted, behind.served) == (("label", "mood", 2), ("label", "mood", 1))
+        [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.exc_info is None
+        assert "label/mood@production stays at version 1: label/mood@2 was not measured on fast" in record.message
+        assert "trunkline compile label/mood@2 --backend fast --precision fp32" in record.message
+        mixed.proven.add(newer.reference)
+        mixed.number += 1  # as by the evaluation that compile records
+        assert engine._deployment.refresh(again=False)
+        assert model_of(engine) == "label/mood@2"
+        assert not engine.behind
+
+
+def test_what_nobody_foresaw_keeps_its_traceback_and_tells_no_path(mixed, caplog) -> None:
+    newer = mixed.add("label", "mood", seed=4)
+
+    def gone(version):
+        raise RuntimeError(f"no {mixed.path(version)}")
+
+    with mixed.engine() as engine:
+        engine.preload()
+        mixed.weights = gone
+        mixed.point(newer)
+        assert not engine._deployment.refresh()
+        [behind] = engine.behind.values()
+        assert str(mixed.workplace) not in behind.why
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.exc_info
+
+
+def test_a_bare_name_is_the_newest_version_measured_here_whenever_the_server_was_started(mixed, server) -> None:
+    with server() as before:
+        assert model_of(before, "mood") == "label/mood@1"
+        newer = mixed.add("label", "mood", seed=4)
+        assert before._deployment.refresh()
+        with server() as after:
+            for engine in (before, after):
+                assert model_of(engine, "mood") == "label/mood@1"
+                with pytest.raises(NotMeasured):
+                    model_of(engine, "mood@2")
+                assert not engine.behind
+            mixed.proven.add(newer.reference)
+            mixed.number += 1
+            for engine in (before, after):
+                assert engine._deployment.refresh()
+                assert model_of(engine, "mood") == "label/mood@2"
+    only = mixed.add("label", "only")
+    with server() as engine, pytest.raises(NotMeasured, match=only.reference):
+        model_of(engine, "only")
+
+
+def test_a_server_that_could_serve_nothing_does_not_start(mixed, server, caplog) -> None:
+    """What is left out beside others is tried again, and served once it can be."""
+    mixed.proven.clear()
+    with pytest.raises(NotMeasured, match=r"none of what is in production can be served: .*; and 1 more$"):
+        server()
+    mixed.proven.add("label/mood@1")
+    with server() as engine:
+        assert engine.loaded == ["label/mood@1"]
+        assert len(engine.behind) == 3
+        assert "label/intents@1 is in production and cannot be served" in caplog.text
+        mixed.proven.add("label/intents@1")
+        mixed.number += 1
+        assert not engine._deployment.refresh(again=False)
+        assert engine.loaded == ["label/intents@1", "label/mood@1"]
+        assert len(engine.behind) == 2
+
+
+def test_what_cannot_be_loaded_is_tried_again_though_nothing_changes(
+    mixed, server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refresher, "PATIENCE", 0.05)
+    newer = mixed.add("label", "mood", seed=4)
+    with server(follow=True) as engine:
+        mixed.point(newer)
+        eventually(lambda: engine.behind)
+        mixed.proven.add(newer.reference)
+        eventually(lambda: not engine.behind)
+        assert model_of(engine) == "label/mood@2"

@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Union
 
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationError, create_model
 
 from trunkline.api.answer_json import object_of, one_or_list, text_of
 from trunkline.api.problems import Checked, InvalidRequest
 from trunkline.api.rendezvous import Question, ask, check_count, check_reference
 from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
-from trunkline.api.task_routes import MANY, answers_of, example_of
+from trunkline.api.task_routes import TextOrTexts, answers_of, example_of, one_or_many
 from trunkline.contract import Plugins, Task, TaskResponse
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.names import Reference
@@ -32,13 +32,14 @@ class AnalyzeRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str | Annotated[list[str], Field(min_length=1, max_length=MANY)] = Field(
+    text: Annotated[TextOrTexts, Discriminator(one_or_many)] = Field(
         description="one text, answered by one object, or a list, answered by a list in the same order"
     )
-    models: (
-        Annotated[dict[ReferenceText, Options], Field(min_length=1, max_length=MODELS)]
-        | Annotated[list[ReferenceText], Field(min_length=1, max_length=MODELS)]
-    ) = Field(
+    models: Annotated[
+        Annotated[dict[ReferenceText, Options], Field(min_length=1, max_length=MODELS), Tag("one")]
+        | Annotated[list[ReferenceText], Field(min_length=1, max_length=MODELS), Tag("many")],
+        Discriminator(one_or_many),
+    ] = Field(
         description="task/name: its newest version; task/name@production: the promoted one; task/name@number: that "
         "one; as an object, each with the other fields of its task's request, such as top_k"
     )

@@ -14,7 +14,7 @@ from trunkline.api import problems
 from trunkline.api.analyze import analyze_router
 from trunkline.api.health import health_router
 from trunkline.api.hidden_states import hidden_states_router
-from trunkline.api.metrics import HttpMetrics, MetricsMiddleware
+from trunkline.api.metrics import Holdings, HttpMetrics, MetricsMiddleware
 from trunkline.api.models import models_router
 from trunkline.api.siding import Siding
 from trunkline.api.strict_json import StrictRoute
@@ -54,7 +54,7 @@ class DrainMiddleware:
 def create_app(engine: Engine, plugins: Plugins, registry: Registry, settings: Settings) -> FastAPI:
     """Make the application that serves `engine`; who made the engine closes it."""
     serving = Serving()
-    metrics = HttpMetrics(engine.stats, lambda: engine.alive and not serving.draining)
+    metrics = HttpMetrics(engine.stats, lambda: engine.alive and not serving.draining, lambda: holdings(engine))
     app = FastAPI(
         title="Trunkline",
         version=trunkline.__version__,
@@ -70,7 +70,7 @@ def create_app(engine: Engine, plugins: Plugins, registry: Registry, settings: S
         task_router(list(plugins.tasks.values()), engine),
         analyze_router(plugins, engine),
         hidden_states_router(engine, registry),
-        models_router(plugins, registry),
+        models_router(plugins, registry, engine),
         _plugin_router(plugins, engine),
     ):
         app.include_router(router)
@@ -79,6 +79,22 @@ def create_app(engine: Engine, plugins: Plugins, registry: Registry, settings: S
     app.add_middleware(TraceMiddleware)
     _describe(app)
     return app
+
+
+def holdings(engine: Engine) -> Holdings:
+    """Give what the engine holds at this moment, for `/metrics`."""
+    return {
+        "loaded_versions": ("versions in memory now", len(engine.loaded)),
+        "loaded_version_bytes": (
+            "bytes of the loaded versions' own weights, as stored; TRUNKLINE_VERSIONS_MIB bounds them",
+            engine.weight_bytes,
+        ),
+        "waiting_aliases": (
+            "aliases and bare names whose version cannot be loaded here, so that an older one answers, or none: "
+            "GET /v1/models/{task}/{name} and the log say why",
+            len(engine.behind),
+        ),
+    }
 
 
 def _plugin_router(plugins: Plugins, engine: Engine) -> APIRouter:

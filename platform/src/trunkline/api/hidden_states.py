@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Body
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field
 
 from trunkline.api.answer_json import array_of, base64_of, numbers_of, object_of, responded
 from trunkline.api.problems import RESPONSES, InvalidRequest
 from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
-from trunkline.api.task_routes import MANY
+from trunkline.api.task_routes import TextOrTexts, one_or_many
 from trunkline.errors import InvalidInput
 from trunkline.records import TrunkInfo
 from trunkline.serving.reader import TooManyTokens
@@ -34,7 +34,7 @@ class HiddenStatesRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"text": "Where is my order?", "pooling": "mean"}]}
     )
 
-    text: str | Annotated[list[str], Field(min_length=1, max_length=MANY)] = Field(description="one text or a list")
+    text: Annotated[TextOrTexts, Discriminator(one_or_many)] = Field(description="one text or a list")
     trunk: str | None = Field(
         None,
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/[A-Za-z0-9][A-Za-z0-9._-]{0,99})?$",

@@ -16,27 +16,53 @@ from trunkline.serving.stats import BOUNDS, Snapshot, VersionStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+Holdings = Mapping[str, tuple[str, float]]
+MEANINGS = {
+    "stem_passes": "passes in which a trunk computed hidden states from texts; each may carry rows of many requests",
+    "stem_rows": "rows in those passes: a text, or a window of a long one",
+    "fused_passes": "those of the passes that ran as one graph of the trunk and the models asked (TRUNKLINE_FUSED_MIB)",
+    "resumed_rows": "rows that skipped the trunk, as their hidden states were kept from before "
+    "(TRUNKLINE_STATE_CACHE_MIB)",
+    "merged_inputs": "inputs that were answered by the rows of an equal one that was in hand at the same time",
+    "padded_tokens": "tokens that passes computed, padding included",
+    "useful_tokens": "those of the padded tokens that were no padding: the share tells how full passes are",
+    "failed_passes": "passes that raised; their inputs were tried again in smaller ones",
+    "overloaded": "requests refused with 429, as the queue was full (TRUNKLINE_QUEUE_REQUESTS, TRUNKLINE_QUEUE_TOKENS)",
+    "queued_requests": "inputs that wait for a trunk or are computed now; TRUNKLINE_QUEUE_REQUESTS bounds them",
+    "queued_tokens": "tokens that wait for a trunk now; TRUNKLINE_QUEUE_TOKENS bounds them",
+}
+"""What each of the engine's counters counts, for whoever reads `/metrics` alone."""
 _LIMITS = (*(str(bound) for bound in BOUNDS), "+Inf")
 
 
 class EngineCollector(Collector):
     """Reads the engine's counters when scraped, so that counting costs the engine nothing more."""
 
-    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], holdings: Callable[[], Holdings]
+    ) -> None:
+        """`holdings` gives gauges by name, each with its explanation."""
         self.snapshot = snapshot
         self.ready = ready
+        self.holdings = holdings
 
     def collect(self) -> Iterator[Metric]:
         now = self.snapshot()
-        yield GaugeMetricFamily("trunkline_ready", "1 while requests are taken", value=float(self.ready()))
+        yield GaugeMetricFamily(
+            "trunkline_ready",
+            "1 while requests are taken, 0 while the server stops or has failed",
+            value=float(self.ready()),
+        )
         for field in fields(now):
             value = getattr(now, field.name)
-            told = field.name.replace("_", " ")
+            told = MEANINGS.get(field.name, field.name.replace("_", " "))
             if isinstance(value, int):
-                yield CounterMetricFamily(f"trunkline_{field.name}", f"{told} so far", value=value)
+                yield CounterMetricFamily(f"trunkline_{field.name}", told, value=value)
             elif field.name.startswith("queued_"):
-                yield _by_trunk(f"trunkline_{field.name}", f"{told}, waiting now", value)
+                yield _by_trunk(f"trunkline_{field.name}", told, value)
         yield from _of_versions(now.versions)
+        for name, (told, value) in self.holdings().items():
+            yield GaugeMetricFamily(f"trunkline_{name}", told, value=value)
 
 
 def _by_trunk(name: str, told: str, values: Mapping[str, int]) -> Metric:
@@ -47,8 +73,16 @@ def _by_trunk(name: str, told: str, values: Mapping[str, int]) -> Metric:
 
 
 def _of_versions(versions: Mapping[str, VersionStats]) -> Iterator[Metric]:
-    jobs = CounterMetricFamily("trunkline_jobs", "inputs of a version by what became of them", labels=["model", "end"])
-    seconds = HistogramMetricFamily("trunkline_job_seconds", "from acceptance to answer", labels=["model"])
+    jobs = CounterMetricFamily(
+        "trunkline_jobs",
+        "inputs that a version was asked about by what became of them; cancelled: the client left",
+        labels=["model", "end"],
+    )
+    seconds = HistogramMetricFamily(
+        "trunkline_job_seconds",
+        "seconds from when an input was accepted to its answer, waiting included",
+        labels=["model"],
+    )
     for model, stats in versions.items():
         for end in ("answered", "failed", "cancelled"):
             jobs.add_metric([model, end], getattr(stats, end))
@@ -64,16 +98,18 @@ class HttpMetrics:
     A route names its whole path only where its router carries the prefix itself.
     """
 
-    def __init__(self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, snapshot: Callable[[], Snapshot], ready: Callable[[], bool], holdings: Callable[[], Holdings] = dict
+    ) -> None:
         self.registry = CollectorRegistry()
         self.seconds = Histogram(
             "trunkline_http_request_seconds",
-            "from the request's head to the response's end",
+            "seconds from a request's head to its response's end, by route, method and status",
             ["method", "route", "status"],
             buckets=_SECONDS,
             registry=self.registry,
         )
-        self.registry.register(EngineCollector(snapshot, ready))
+        self.registry.register(EngineCollector(snapshot, ready, holdings))
 
     def observe(self, scope: Scope, status: int, seconds: float) -> None:
         """Record one finished request."""

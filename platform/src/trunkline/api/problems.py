@@ -19,20 +19,30 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from trunkline.api.tracing import HEADER, trace_id_of, traceparent
-from trunkline.errors import EngineStopped, InvalidInput, Overloaded, TrunklineError
+from trunkline.errors import (
+    CorruptArtifact,
+    DeadlineExceeded,
+    EngineStopped,
+    EnvironmentFault,
+    InvalidInput,
+    Overloaded,
+    TrunklineError,
+)
 
 log = logging.getLogger(__name__)
+DEADLINE = "trunkline-deadline"  # the header by which a client says how long it will wait
 
 MEDIA_TYPE = "application/problem+json"
 TAGS = frozenset({"one", "many"})  # of the union that tells one request from a list
 _FIELD = re.compile(r"^[A-Za-z_][A-Za-z0-9_]{0,63}\Z")
+_HEADER = re.compile(r"^[a-z][a-z0-9-]{0,63}\Z")
 _SHOWN = 100  # validation errors told at most
 
 
 class InvalidField(BaseModel):
     """One part of the request that cannot be used."""
 
-    loc: list[str | int] = Field(description="the path to it, from `body`, `query` or `path`")
+    loc: list[str | int] = Field(description="the path to it, from `body`, `query`, `path` or `header`")
     msg: str = Field(description="why")
     type: str = Field(description="the kind of failure, for programs")
 
@@ -104,7 +114,8 @@ def _field(error: Mapping[str, Any]) -> InvalidField:
 def _location(error: Mapping[str, Any]) -> list[str | int]:
     """Keep indices, plain field names and what was checked; what else a client wrote as a key is not repeated."""
     parts = [part for part in error["loc"] if isinstance(part, Checked) or part not in TAGS]
-    return [part if isinstance(part, int | Checked) or _FIELD.match(part) else "?" for part in parts]
+    plain = _HEADER if parts[:1] == ["header"] else _FIELD  # only headers that a route declares are ever wrong
+    return [part if isinstance(part, int | Checked) or plain.match(part) else "?" for part in parts]
 
 
 def _message(error: Mapping[str, Any]) -> str:
@@ -121,17 +132,29 @@ def of_error(request: Request, error: TrunklineError) -> JSONResponse:
     headers = {"Retry-After": str(max(1, math.ceil(error.retry_after)))} if isinstance(error, Overloaded) else {}
     if error.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = "1"
-    if (level := _level(error)) is not None:
+    if (level := _level(request, error)) is not None:
         log.log(level, "%s %s: %s", trace_id_of(request.scope), type(error).__name__, error)
     errors = error.errors if isinstance(error, InvalidRequest) else ()
-    return problem(request.scope, error.status, str(error), error.title, errors, headers)
+    return problem(request.scope, error.status, _told(error), error.title, errors, headers)
 
 
-def _level(error: TrunklineError) -> int | None:
-    """How loudly the log tells of it: not at all what the caller can mend, quietly what stopping brings along."""
+def _told(error: TrunklineError) -> str:
+    """Say what a client may know: where the server keeps its files, and how they are mended, is for its log."""
+    if isinstance(error, CorruptArtifact):
+        return "what the server keeps of this is damaged; its log says under this trace id what, and how to mend it"
+    if isinstance(error, EnvironmentFault):
+        return "the server's machine does not allow this now; its log says why under this trace id"
+    return str(error)
+
+
+def _level(request: Request, error: TrunklineError) -> int | None:
+    """How loudly the log tells of it: not at all what the caller can mend, quietly what stopping brings along.
+
+    Nor is it the server's failure where a client gave itself little time.
+    """
     if error.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return None
-    if isinstance(error, EngineStopped):
+    if isinstance(error, EngineStopped) or (isinstance(error, DeadlineExceeded) and DEADLINE in request.headers):
         return logging.INFO
     return logging.WARNING if error.status == HTTPStatus.SERVICE_UNAVAILABLE else logging.ERROR
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header, Request
 from pydantic import BaseModel, Field
 
+from trunkline.api.problems import InvalidRequest
 from trunkline.errors import InvalidInput
 from trunkline.serving.terms import Priority, Terms
 from trunkline.settings import Settings
@@ -20,11 +21,25 @@ class TermsHeaders(BaseModel):
         None, gt=0, allow_inf_nan=False, description="seconds after which the answer is not wanted any more"
     )
     trunkline_max_tokens: int | None = Field(
-        None, ge=1, le=2**31, description="how many tokens of each text are read; what follows them is left out"
+        None,
+        ge=1,
+        le=2**31,
+        description="how many tokens of each text are read at most, those that the trunk itself adds not counted; cut "
+        "before the first word that does not fit whole (a first word alone may be cut); the answer does not tell of it",
     )
 
 
-RequestTerms = Annotated[TermsHeaders, Header()]
+async def _said_once(headers: Annotated[TermsHeaders, Header()], request: Request) -> TermsHeaders:
+    """Refuse a header that contradicts itself: a client and a proxy before it may each have set it."""
+    for field in TermsHeaders.model_fields:
+        name = field.replace("_", "-")
+        if len(set(request.headers.getlist(name))) > 1:
+            twice = {"loc": ("header", name), "msg": "given more than once, with different values", "type": "ambiguous"}
+            raise InvalidRequest([twice], f"{name}: given more than once, with different values: send it once")
+    return headers
+
+
+RequestTerms = Annotated[TermsHeaders, Depends(_said_once)]
 
 
 def terms_of(headers: TermsHeaders, settings: Settings) -> Terms:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MANY = 1024  # requests in one body at most
 
+TextOrTexts = Annotated[str, Tag("one")] | Annotated[list[str], Field(min_length=1, max_length=MANY), Tag("many")]
+"""A text or a list of them; `one_or_many` tells which, so that a mistake is judged as what was meant."""
+
 
 def one_or_many(value: Any) -> str:
     """Tell one request from a list of them; the tag under which validation errors are reported."""

@@ -10,14 +10,13 @@ from pathlib import Path
 from trunkline.backends import select
 from trunkline.backends.backend import Backend
 from trunkline.backends.pieces import Pieces
-from trunkline.backends.timing import Timing, label, timed
+from trunkline.backends.timing import Timing, label, remembered, timed
 from trunkline.errors import EnvironmentFault, MissingExtra
 from trunkline.records import TrunkInfo
+from trunkline.records.evaluation import REFERENCE
 from trunkline.settings import Settings
 
 log = logging.getLogger(__name__)
-REFERENCE = ("torch", "fp32")
-"""What a version was tuned to be: it needs no proof."""
 CANDIDATES = (REFERENCE, ("openvino", "bf16"), ("openvino", "fp32"), ("onnxruntime", "fp32"))
 ON_GPU = ("torch", "bf16")
 """Takes part besides where torch computes on a GPU."""
@@ -60,20 +59,47 @@ def choose(
     Nothing is measured where there is no choice. `folder` gives a trunk's files by its id. Raises `MissingExtra`
     where none of those engines is installed.
     """
-    engines = candidates(settings, pieces, permitted)
-    allowed = [one for one in engines if (one.name, one.precision) in {REFERENCE, *permitted}]
-    if not allowed:
-        raise MissingExtra.needed("running models that were measured on no engine installed here", "torch")
+    engines, allowed = _allowed(settings, permitted, pieces)
     if len(allowed) == 1 or not trunks:
         log.info(
             "auto takes %s: every version served would have to be measured on another (trunkline compile)",
             label(allowed[0]),
         )
         return allowed[0]
-    timings = [timed(trunk, folder, engines, settings) for trunk in trunks]
-    best = min(allowed, key=lambda engine: _time(engine, timings, COUNTED[settings.mode]))
+    best = _best(allowed, [timed(trunk, folder, engines, settings) for trunk in trunks], settings)
     log.info("auto takes %s: the fastest here of %s", label(best), ", ".join(map(label, allowed)))
     return best
+
+
+def known_best(
+    settings: Settings, trunks: Sequence[TrunkInfo], permitted: Collection[tuple[str, str]], pieces: Pieces | None
+) -> Backend | None:
+    """Give what `choose` would without measuring anything; None where it would have to measure first."""
+    engines, allowed = _allowed(settings, permitted, pieces)
+    if len(allowed) == 1 or not trunks:
+        return allowed[0]
+    timings = [remembered(trunk, engines, settings) for trunk in trunks]
+    return None if None in timings else _best(allowed, [one for one in timings if one is not None], settings)
+
+
+def permitted_of(measured: Sequence[Collection[tuple[str, str]]]) -> set[tuple[str, str]]:
+    """Give the engines on which every version was measured, of those on which each was."""
+    return set.intersection(*map(set, measured)) if measured else set()
+
+
+def _allowed(
+    settings: Settings, permitted: Collection[tuple[str, str]], pieces: Pieces | None
+) -> tuple[list[Backend], list[Backend]]:
+    """Give who takes part, and who of those may be taken. Raises `MissingExtra` where nobody may."""
+    engines = candidates(settings, pieces, permitted)
+    allowed = [one for one in engines if (one.name, one.precision) in {REFERENCE, *permitted}]
+    if not allowed:
+        raise MissingExtra.needed("running models that were measured on no engine installed here", "torch")
+    return engines, allowed
+
+
+def _best(allowed: Sequence[Backend], timings: Sequence[Timing], settings: Settings) -> Backend:
+    return min(allowed, key=lambda engine: _time(engine, timings, COUNTED[settings.mode]))
 
 
 def _time(engine: Backend, timings: Sequence[Timing], counted: slice) -> float:

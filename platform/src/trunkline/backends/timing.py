@@ -103,25 +103,31 @@ def memory(settings: Settings) -> TimingMemory:
     return TimingMemory(settings.cache / "timings")
 
 
+def remembered(trunk: TrunkInfo, engines: Sequence[Backend], settings: Settings) -> Timing | None:
+    """Give what was measured of a trunk, if all of these engines were tried."""
+    found = memory(settings).get(facts_of(trunk, settings))
+    return found if found is not None and found.covers(engines) else None
+
+
 def timed(trunk: TrunkInfo, folder: Callable[[str], Path], engines: Sequence[Backend], settings: Settings) -> Timing:
     """Give the remembered timing of a trunk, or measure it: some seconds, and more where graphs are converted first.
 
     `folder` gives a trunk's files by its id. An engine that would need what is not installed to convert the trunk
     takes no part.
     """
-    kept, facts = memory(settings), facts_of(trunk, settings)
-    if (found := kept.get(facts)) and found.covers(engines):
+    if (found := remembered(trunk, engines, settings)) is not None:
         return found
+    told = ", ".join(map(label, engines))
+    log.info("measuring how fast %s run trunk %s here: once, some seconds to a minute", told, trunk.name)
     stems = _stems(trunk, folder(trunk.id), engines)
-    log.info("measuring %s on trunk %s, once", ", ".join(stems), trunk.name)
     shapes = {f"{rows}x{length}": _tokens(rows, length, trunk) for rows, length in SHAPES}
     measured = {name: _medians(stems, batch) for name, batch in shapes.items()}
     timing = Timing(
-        facts=facts,
+        facts=facts_of(trunk, settings),
         milliseconds={engine: {shape: measured[shape][engine] for shape in shapes} for engine in stems},
         without=tuple(name for one in engines if (name := label(one)) not in stems),
     )
-    kept.put(timing)
+    memory(settings).put(timing)
     return timing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ class Context:
 
     settings: Settings
     plugins: Plugins
+    refused: Sequence[str] = ()  # settings that could not be used, each with why; their defaults stand in for them
 
     @property
     def place(self) -> str:

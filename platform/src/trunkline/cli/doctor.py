@@ -15,7 +15,7 @@ import typer
 
 from trunkline.backends import select
 from trunkline.cli.context import Context
-from trunkline.cli.engines import engines, timing_text, timings
+from trunkline.cli.engines import choice, engines, timing_text, timings
 from trunkline.cli.output import Json, described, print_json, print_text
 from trunkline.cli.plugins import state
 from trunkline.cli.variables import changed, shown, unknown
@@ -77,6 +77,7 @@ def look(context: Context) -> Iterator[Check]:
     yield _python()
     yield Check("cpu", True, cpu())
     yield _settings(context)
+    yield from (Check("settings", False, problem, "its default stands in below") for problem in context.refused)
     yield from _variables()
     for extra, modules in EXTRAS.items():
         yield _extra(extra, modules)
@@ -187,7 +188,9 @@ def _trunks(context: Context) -> Check:
 
 
 def _speed(context: Context) -> Check:
-    """Tell what `auto` measured; where it never chose there is nothing."""
+    """Tell what `auto` measured, and what it would take; where it never chose there is nothing."""
     found = timings(list(context.registry.trunks()), context.settings)
+    if not found:
+        return Check("speed", None, "TRUNKLINE_BACKEND=auto has measured no trunk here yet")
     told = "; ".join(f"{name}: {timing_text(timing)}" for name, timing in found.items())
-    return Check("speed", True if told else None, told or "TRUNKLINE_BACKEND=auto has measured no trunk here yet")
+    return Check("speed", True, f"{told}; {choice(context.registry, context.settings)}")

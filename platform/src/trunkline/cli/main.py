@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -23,6 +24,7 @@ from trunkline.cli import (
     trunks,
     tune,
 )
+from trunkline.cli.choosing import choosing_told
 from trunkline.cli.command import WIDEST, plain
 from trunkline.cli.context import Context
 from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, RESUMED, UNHARMED, report
@@ -86,7 +88,10 @@ def run(arguments: Sequence[str]) -> int:
     debug, as_json = "--debug" in options, "--json" in options
     words = [word for word in options if word != "--debug"]
     try:
-        code = _run([*words, *rest], _context(doctoring=words[:1] == ["doctor"]))
+        context = _context(doctoring=words[:1] == ["doctor"])
+        # a server's log tells of the choice as of everything else
+        with nullcontext() if words[:1] == ["serve"] else choosing_told():
+            code = _run([*words, *rest], context)
     except (Exception, KeyboardInterrupt) as error:
         return report(error, debug=debug, as_json=as_json)
     if code == INTERRUPTED:  # typer caught the interrupt and made a number of it
@@ -117,13 +122,18 @@ def _run(words: Sequence[str], context: Context) -> object:
 
 
 def _context(doctoring: bool) -> Context:
-    settings = _settings()
+    refused = _refused()
+    if refused and not doctoring:
+        raise InvalidInput("; ".join(refused.values()))
+    fields = Settings.model_fields
+    settings = Settings(**{name: fields[name].get_default(call_default_factory=True) for name in refused})
+    told = tuple(refused.values())
     try:
-        return Context(settings, load_plugins(settings.block_plugins))
+        return Context(settings, load_plugins(settings.block_plugins), told)
     except PluginError:
         if not doctoring:
             raise
-        return Context(settings, Plugins(load_plugins(_all_entry_points()).hooks, {}))
+        return Context(settings, Plugins(load_plugins(_all_entry_points()).hooks, {}), told)
 
 
 def _all_entry_points() -> Sequence[str]:
@@ -132,14 +142,17 @@ def _all_entry_points() -> Sequence[str]:
     return [point.name for point in entry_points(group="trunkline")]
 
 
-def _settings() -> Settings:
+def _refused() -> dict[str, str]:
+    """Tell which settings cannot be used, and why. Raises `InvalidInput` for a variable that cannot even be read."""
     try:
-        return Settings()
+        Settings()
     except ValidationError as error:
-        told = [f"TRUNKLINE_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()]
-        raise InvalidInput("; ".join(told)) from None
+        return {
+            str(part["loc"][0]): f"TRUNKLINE_{str(part['loc'][0]).upper()}: {part['msg']}" for part in error.errors()
+        }
     except Exception as error:  # pydantic-settings wraps what it cannot read
         raise InvalidInput(f"a TRUNKLINE_ variable cannot be read: {error}") from None
+    return {}
 
 
 def main() -> None:

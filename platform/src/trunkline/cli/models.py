@@ -11,10 +11,20 @@ import typer
 
 from trunkline.cli.arguments import MEANT, expected_number
 from trunkline.cli.context import Context
-from trunkline.cli.output import Json, described, evaluation_json, metric_text, print_json, print_table, print_text
+from trunkline.cli.output import (
+    Json,
+    described,
+    evaluation_json,
+    metric_text,
+    place_text,
+    print_json,
+    print_table,
+    print_text,
+)
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference, check_alias
 from trunkline.records import Evaluation, TrunkInfo, Version
+from trunkline.records.evaluation import own
 
 Name = Annotated[str, typer.Argument(metavar="[TASK/]NAME[@ALIAS|@NUMBER]", help=MEANT)]
 Exact = Annotated[str, typer.Argument(metavar="[TASK/]NAME@NUMBER", help="Which version.")]
@@ -45,7 +55,9 @@ def _list(group: typer.Typer, context: Context) -> None:
     @group.command(
         "list",
         help=described(
-            "List models, each with its newest version, aliases and latest figures.", "trunkline models list --task ner"
+            "List models, each with its newest version, aliases and that version's own quality: as torch in fp32 "
+            "measured it, of test data before dev data; where there is no such figure, another with its engine.",
+            "trunkline models list --task ner",
         ),
     )
     def list_(
@@ -58,7 +70,7 @@ def _list(group: typer.Typer, context: Context) -> None:
             print_json({"models": [model.as_json() for model in models]})
         elif models:
             print_table(("model", "newest", "aliases", "fork+own", "quality"), [model.row(context) for model in models])
-            if any(model.latest is None for model in models):
+            if any(model.quality is None for model in models):
                 print_text(f"{UNMEASURED}: trunkline evaluate TASK/NAME --data FILE measures it")
         else:
             print_text(f"no models yet: tune or import one (looked in {context.place})")
@@ -181,12 +193,12 @@ class _Model:
 
     newest: Version
     aliases: dict[str, int]
-    latest: Evaluation | None  # of the newest version
+    quality: Evaluation | None  # of the newest version
 
     @classmethod
     def of(cls, context: Context, versions: Sequence[Version]) -> _Model:
         aliases = {alias: version.number for version in versions for alias in version.aliases}
-        return cls(versions[0], aliases, context.registry.latest_evaluation(versions[0].reference))
+        return cls(versions[0], aliases, own(context.registry.evaluations(versions[0].reference)))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -199,21 +211,22 @@ class _Model:
             "fork_layer": self.newest.branch.fork_layer,
             "branch_layers": self.newest.branch.branch_layers,
             "created_at": self.newest.created_at.isoformat(),
-            "evaluation": evaluation_json(self.latest) if self.latest else None,
+            "evaluation": evaluation_json(self.quality) if self.quality else None,
         }
 
     def row(self, context: Context) -> tuple[str, ...]:
         newest = self.newest
         aliases = ", ".join(f"{alias}={number}" for alias, number in sorted(self.aliases.items()))
         place = f"{newest.branch.fork_layer}+{newest.branch.branch_layers}"
-        return (f"{newest.task}/{newest.name}", str(newest.number), aliases, place, self._quality(context))
+        return (f"{newest.task}/{newest.name}", str(newest.number), aliases, place, self._told(context))
 
-    def _quality(self, context: Context) -> str:
-        if self.latest is None:
+    def _told(self, context: Context) -> str:
+        if self.quality is None:
             return UNMEASURED
         name = getattr(context.plugins.tasks.get(self.newest.task), "primary_metric", None)
-        metrics = {name: self.latest.metrics[name]} if name in self.latest.metrics else self.latest.metrics
-        return f"{', '.join(metric_text(*one) for one in list(metrics.items())[:2])} ({self.latest.split})"
+        metrics = self.quality.metrics
+        shown = {name: metrics[name]} if name in metrics else metrics
+        return f"{', '.join(metric_text(*one) for one in list(shown.items())[:2])} ({place_text(self.quality)})"
 
 
 def _show_text(version: Version, trunk: TrunkInfo, evaluations: list[Evaluation]) -> None:
@@ -233,7 +246,7 @@ def _show_text(version: Version, trunk: TrunkInfo, evaluations: list[Evaluation]
     print_table(("", ""), [(name, value) for name, value in facts.items() if value != ""])
     for one in evaluations:
         metrics = "  ".join(metric_text(*metric) for metric in one.metrics.items())
-        print_text(f"{one.split} {one.dataset_name} n {one.n}: {metrics}")
+        print_text(f"{one.split} {one.dataset_name} n {one.n} on {one.backend} {one.precision}: {metrics}")
 
 
 def _labels(config: Mapping[str, Any]) -> str:

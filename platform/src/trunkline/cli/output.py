@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trunkline.records import Evaluation, Metric
+from trunkline.records.evaluation import REFERENCE
 
 _UNWRAPPED = 1000  # columns where nobody reads along: a row stays on one line
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output, nothing else.")]
@@ -69,6 +70,12 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "backend": evaluation.backend,
         "precision": evaluation.precision,
     }
+
+
+def place_text(evaluation: Evaluation) -> str:
+    """Write of which rows a figure is, and on which engine where that is not the reference: `dev, openvino int8`."""
+    engine = (evaluation.backend, evaluation.precision)
+    return evaluation.split if engine == REFERENCE else f"{evaluation.split}, {' '.join(engine)}"
 
 
 def metric_text(name: str, metric: Metric) -> str:

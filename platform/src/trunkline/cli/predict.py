@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -44,8 +45,13 @@ def add(app: typer.Typer, context: Context) -> None:
 
 
 def _help(task: Task[Any, Any]) -> str:
-    command = f"trunkline predict {task.name} --model tickets@production"
-    return described(task.summary, f'{command} "Ada met Babbage in London."', f"cat texts.txt | {command} --json -")
+    """Show the text that the task's own requests show as an example."""
+    shown = task.request_model.model_config.get("json_schema_extra")
+    examples = shown.get("examples") if isinstance(shown, dict) else None
+    first = examples[0] if isinstance(examples, list) and examples else {}
+    text = first.get("text", "Any text.") if isinstance(first, dict) else "Any text."
+    command = f"trunkline predict {task.name} --model NAME@production"
+    return described(task.summary, f"{command} {quote(str(text))}", f"cat texts.txt | {command} --json -")
 
 
 def _command(context: Context, task: Task[Any, Any]) -> Any:

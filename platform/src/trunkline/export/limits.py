@@ -22,10 +22,10 @@ class Limits:
     min_agreement: float | None = None  # share of equal answers, their scores left aside; None: any
 
     def __post_init__(self) -> None:
-        if not 0 <= self.max_drop < 1:
-            raise InvalidInput(f"max_drop {self.max_drop}: a share lies between 0 and 1, such as 0.005")
+        if not 0 <= self.max_drop <= 1:
+            raise InvalidInput(f"max_drop {self.max_drop}: give 0 to 1, such as 0.005")
         if self.min_agreement is not None and not 0 <= self.min_agreement <= 1:
-            raise InvalidInput(f"min_agreement {self.min_agreement}: a share lies between 0 and 1, such as 0.95")
+            raise InvalidInput(f"min_agreement {self.min_agreement}: give 0 to 1, such as 0.95")
 
     def check(
         self, model: str, task: HeadTask[Any, Any, Any], exact: Measurement, found: Measurement, held: Comparison

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from trunkline.backends.calibration import Calibration
@@ -10,7 +12,7 @@ from trunkline.contract.head_task import HeadTask
 from trunkline.contract.plugins import Plugins
 from trunkline.data.examples import Examples
 from trunkline.data.read import Source, read_examples
-from trunkline.errors import InvalidInput
+from trunkline.errors import InvalidInput, NotFound
 from trunkline.evaluation.check import check_examples
 from trunkline.records import Version
 from trunkline.store.registry import Registry
@@ -23,9 +25,9 @@ def dev_examples(
 ) -> Examples:
     """Give the rows of `data`, or the dev rows that were kept with the version.
 
-    Raises `InvalidInput` where there are none, `DataError` for rows that cannot be used.
+    Raises `InvalidInput` where there are none, `NotFound` for no such file, `DataError` for rows that cannot be used.
     """
-    given = data if data is not None else _kept(registry, version, DEV, "--data FILE")
+    given = _there(data) if data is not None else _kept(registry, version, DEV, "--data FILE")
     examples = read_examples(task, given, plugins)
     check_examples(examples, task, version.head_config)
     return examples
@@ -36,13 +38,30 @@ def calibration_of(
 ) -> Calibration:
     """Draw the texts of `data`, or of the rows that the version was trained on.
 
-    Raises `InvalidInput` where there are none or too few, `DataError` for rows that cannot be used.
+    Raises `InvalidInput` where there are none or too few, `NotFound` for no such file, `DataError` for rows that
+    cannot be used.
     """
-    given = data if data is not None else _kept(registry, version, TRAIN, "--calibration FILE")
+    given = _there(data) if data is not None else _kept(registry, version, TRAIN, "--calibration FILE")
     examples = read_examples(task, given, plugins)
     inputs = (one for example in examples.items for one in task.encoder_inputs(task.request(example)))
     source = examples.name if data is not None else f"training data of {version.reference}"
     return Calibration.sample(inputs, source)
+
+
+def _there(data: Source) -> Source:
+    """Return `data`. Raises `NotFound`, with the path as it was given, where it names no file."""
+    if isinstance(data, str | Path) and data != "-" and not Path(data).exists():
+        near = get_close_matches(Path(data).name, _names(Path(data).parent), n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ": check the path"
+        raise NotFound(f"there is no file {str(data)!r}{hint}")
+    return data
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
 
 
 def _kept(registry: Registry, version: Version, role: str, remedy: str) -> list[dict[str, Any]]:

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
-from trunkline.backends.auto import REFERENCE
+from trunkline.backends.auto import permitted_of
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.plugins import Plugins
-from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError
+from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError, TrunklineError
 from trunkline.names import Reference
 from trunkline.records import TrunkInfo, Version
+from trunkline.records.evaluation import REFERENCE
 from trunkline.serving.budget import Budget
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.lane import Lane
 from trunkline.serving.once import Once
 from trunkline.serving.reader import Reader, StatesReader, VersionReader
-from trunkline.serving.table import PRODUCTION, ModelKey, Table, VersionKey
+from trunkline.serving.table import NEWEST, PRODUCTION, Behind, Pointer, Table, VersionKey, version_key
 from trunkline.trunk.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
+SHOWN = 3  # versions that are named where none can be served
+UNSERVABLE = (NotFound, NotMeasured, PluginError)
+"""What keeps one version from being served here and says nothing of the others."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +34,7 @@ class Loaded:
 
     reader: Reader
     lane: Lane
+    size: int = 0  # bytes of a version's own weights
 
 
 class Deployment:
@@ -63,7 +68,9 @@ class Deployment:
         self._lanes: Once[str, Lane] = Once()
         self._whole_backend: Once[None, Backend] = Once()
         self._follows_production = False
-        self._revision: int | None = catalog.revision()
+        self._proven: set[VersionKey] = set()  # measured on this engine: that is never taken back
+        self._revision = catalog.revision()
+        self.behind: Mapping[Pointer, Behind] = {}
         self.table = self._read()
 
     # --- finding: memory alone
@@ -122,17 +129,27 @@ class Deployment:
     def preload(self) -> None:
         """Load what a server answers at once: the restricted models, or whatever is in production, now and later.
 
-        What is in production but has no plugin here, or was not measured on this engine, is logged and left out;
-        whatever else fails is raised.
+        What is in production but has no plugin here, or was not measured on this engine, is logged and left out, and
+        tried again at refreshes; where all of it is such, that is raised, as is whatever else fails.
         """
         self._follows_production = True
-        for key, future in [(key, self.loading(key)) for key in self._at_once()]:
+        failed: dict[VersionKey, TrunklineError] = {}
+        at_once = [(key, self.loading(key)) for key in self._at_once()]
+        for key, future in at_once:
             try:
                 future.result()
-            except (NotFound, NotMeasured, PluginError) as error:
+            except UNSERVABLE as error:
                 if self._models:
                     raise
-                log.error("%s/%s@%d is in production and cannot be served: %s", *key, error)
+                failed[key] = error
+        if failed and len(failed) == len(at_once):
+            raise _none_of(list(failed.values()))
+        for key, reason in failed.items():
+            log.error("%s/%s@%d is in production and cannot be served: %s", *key, reason)
+        self.behind = {(key[:2], PRODUCTION): Behind(key, None, str(reason)) for key, reason in failed.items()}
+        if self._measured_only and self.table.versions:
+            self.backend()
+            self.table = self._on_this_engine(self.table)
 
     def trunks_at_once(self) -> Sequence[TrunkInfo]:
         """Give the trunks of what a server answers at once."""
@@ -141,8 +158,7 @@ class Deployment:
 
     def measured_at_once(self) -> Collection[tuple[str, str]]:
         """Give the (backend, precision) pairs on which all of what a server answers at once was measured."""
-        measured = [set(self._catalog.measured(self.table.versions[key])) for key in self._at_once()]
-        return set.intersection(*measured) if measured else set()
+        return permitted_of([self._catalog.measured(self.table.versions[key]) for key in self._at_once()])
 
     def _at_once(self) -> Sequence[VersionKey]:
         served = self.table.targets().items()
@@ -150,35 +166,47 @@ class Deployment:
 
     # --- following the catalog
 
-    def refresh(self) -> bool:
+    def refresh(self, again: bool = True) -> bool:
         """Take the catalog's changes over; tells whether all of them could be.
 
         What an alias in use points at now is loaded before requests are sent there. Where that fails the alias
-        stays where it was, and the next refresh tries again.
+        stays where it was, which `behind` tells; it is tried again when anything changes in the catalog, such as by
+        the compilation that it waits for, and with `again` though nothing has.
         """
         revision = self._catalog.revision()
-        if revision == self._revision:
-            return True
+        if revision == self._revision and not (again and self.behind):
+            return not self.behind
         before, after = self.table.targets(), self._read()
-        complete = True
+        behind: dict[Pointer, Behind] = {}
         for pointer, key in after.targets().items():
             old = before.get(pointer)
-            if key == old or not self._uses(pointer, old):
+            if (key == old and pointer not in self.behind) or not self._uses(pointer, old):
                 continue
             try:
                 self.loading(key).result()
-            except Exception:
-                log.exception("%s/%s@%d cannot be loaded; its alias stays where it was", *key)
-                complete = False
-                if old is not None:
+            except Exception as error:
+                behind[pointer] = self._left(pointer, key, None if key == old else old, error)
+                if old not in (None, key):
                     kept = self.table.versions[old]
                     after = after.keeping(pointer[1], kept, self.table.trunks[kept.trunk_id])
-        self.table = after
-        self._revision = revision if complete else None
+        self.table, self.behind, self._revision = after, behind, revision
         self._let_go(set(before.values()))
-        return complete
+        return not behind
 
-    def _uses(self, pointer: tuple[ModelKey, str], old: VersionKey | None) -> bool:
+    def _left(self, pointer: Pointer, wanted: VersionKey, served: VersionKey | None, error: Exception) -> Behind:
+        """Note what a pointer could not follow, and log it once; a traceback is for what nobody foresaw."""
+        foreseen = isinstance(error, TrunklineError)
+        told = str(error) if isinstance(error, UNSERVABLE) else "it cannot be loaded; the server's log says why"
+        found = Behind(wanted, served, told)
+        if self.behind.get(pointer) != found:
+            (task, name), selector = pointer
+            place = f"{task}/{name}" if selector == NEWEST else f"{task}/{name}@{selector}"
+            stays = "is not answered" if served is None else f"stays at version {served[2]}"
+            cause = error if foreseen else f"version {wanted[2]} cannot be loaded"
+            log.error("%s %s: %s", place, stays, cause, exc_info=None if foreseen else error)
+        return found
+
+    def _uses(self, pointer: Pointer, old: VersionKey | None) -> bool:
         if old is not None and self._versions.ready(old) is not None:
             return True
         return self._follows_production and (bool(self._models) or pointer[1] == PRODUCTION)
@@ -193,7 +221,14 @@ class Deployment:
 
     def _read(self) -> Table:
         table = Table.of(self._catalog.versions(), self._catalog.trunks())
-        return table.only(self._models) if self._models else table
+        return table.only(self._models) if self._models else self._on_this_engine(table)
+
+    def _on_this_engine(self, table: Table) -> Table:
+        """Let bare names mean what may be served, once it is known on which engine; restricted models stay as named."""
+        backend = self._whole_backend.ready(None)
+        if self._models or not self._measured_only or backend is None:
+            return table
+        return table.with_newest(lambda version: self._is_measured(version, backend))
 
     def _load(self, key: VersionKey) -> Loaded:
         version = self.table.versions.get(key) or self._read().versions.get(key)
@@ -207,8 +242,9 @@ class Deployment:
         branch = self.backend().load_branch(lane.stem, version, weights, task)
         lane.calibrate(branch.reads[-1])
         log.info("loaded %s", version.reference)
-        self._make_room(key, weights.stat().st_size)
-        return Loaded(VersionReader(version, task, branch), lane)
+        size = weights.stat().st_size
+        self._make_room(key, size)
+        return Loaded(VersionReader(version, task, branch), lane, size)
 
     def _make_room(self, key: VersionKey, size: int) -> None:
         """Unload what was not asked for the longest time, where memory is short; it loads again if it is asked for."""
@@ -218,13 +254,20 @@ class Deployment:
 
     def _check_measured(self, version: Version) -> None:
         backend = self.backend()
-        engine = (backend.name, backend.precision)
-        if engine != REFERENCE and engine not in self._catalog.measured(version):
-            name, precision = engine
+        if not self._is_measured(version, backend):
+            name, precision = backend.name, backend.precision
             raise NotMeasured(
                 f"{version.reference} was not measured on {name} in {precision}: first "
                 f"trunkline compile {version.reference} --backend {name} --precision {precision}"
             )
+
+    def _is_measured(self, version: Version, backend: Backend) -> bool:
+        engine, key = (backend.name, backend.precision), version_key(version)
+        if engine == REFERENCE or key in self._proven:
+            return True
+        if engine in self._catalog.measured(version):
+            self._proven.add(key)
+        return key in self._proven
 
     def _load_lane(self, trunk_id: str) -> Lane:
         info: TrunkInfo = self.table.trunks.get(trunk_id) or self._read().trunks[trunk_id]
@@ -234,3 +277,10 @@ class Deployment:
     def backend(self) -> Backend:
         """Give what runs the pieces, chosen now where nobody has. Raises `MissingExtra`."""
         return self._whole_backend.future(None, self._choose).result()
+
+
+def _none_of(errors: Sequence[TrunklineError]) -> TrunklineError:
+    """Say that nothing can be served, by the first error's kind; each error tells its remedy."""
+    told = "; ".join(map(str, errors[:SHOWN]))
+    more = f"; and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+    return type(errors[0])(f"none of what is in production can be served: {told}{more}")

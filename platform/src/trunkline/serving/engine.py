@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from trunkline.serving.door import Door
 from trunkline.serving.lane import Lane
 from trunkline.serving.refresher import Refresher
 from trunkline.serving.stats import Snapshot, Stats
+from trunkline.serving.table import Behind, Pointer, VersionKey
 from trunkline.serving.terms import Terms
 from trunkline.serving.together import Member, Together
 from trunkline.settings import Settings
@@ -145,6 +146,21 @@ class Engine:
     def loaded(self) -> Sequence[str]:
         """The references of the versions in memory."""
         return sorted(loaded.reader.label for loaded in self._deployment.loaded().values())
+
+    @property
+    def weight_bytes(self) -> int:
+        """The bytes of the loaded versions' own weights, the trunks' not among them."""
+        return sum(loaded.size for loaded in self._deployment.loaded().values())
+
+    @property
+    def targets(self) -> Mapping[Pointer, VersionKey]:
+        """What each alias, and each bare name, means here now."""
+        return self._deployment.table.targets()
+
+    @property
+    def behind(self) -> Mapping[Pointer, Behind]:
+        """The aliases that are not answered by what they point at in the catalog."""
+        return self._deployment.behind
 
     @property
     def alive(self) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Event, Thread
+from time import monotonic
 
 log = logging.getLogger(__name__)
-PATIENCE = 30.0  # seconds before a version that could not be loaded is tried again
+PATIENCE = 30.0  # seconds before a version that could not be loaded is tried again though nothing has changed
 
 
 class Refresher:
-    """Calls `refresh` every `seconds`; more rarely while it tells that it is not complete."""
+    """Calls `refresh` every `seconds`, now and then asking it to try again what it could not do."""
 
-    def __init__(self, refresh: Callable[[], bool], seconds: float) -> None:
+    def __init__(self, refresh: Callable[[bool], bool], seconds: float) -> None:
         self._refresh = refresh
         self._seconds = seconds
         self._stop = Event()
@@ -25,11 +26,13 @@ class Refresher:
         self._thread.join()
 
     def _live(self) -> None:
-        pause = self._seconds
+        due = monotonic() + PATIENCE
         told = False  # of a catalog out of reach: once, not every second
-        while not self._stop.wait(pause):
+        while not self._stop.wait(self._seconds):
+            again = monotonic() >= due
             try:
-                pause = self._seconds if self._refresh() else max(PATIENCE, self._seconds)
+                if self._refresh(again) or again:
+                    due = monotonic() + PATIENCE
                 told = False
             except Exception:
                 if not told:

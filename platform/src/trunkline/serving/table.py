@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trunkline.errors import InvalidInput, NotFound
@@ -14,6 +14,16 @@ PRODUCTION = "production"
 
 ModelKey = tuple[str, str]  # task, name
 VersionKey = tuple[str, str, int]  # task, name, number
+Pointer = tuple[ModelKey, str]  # a model, and a selector of its versions
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A pointer whose version cannot be loaded here, so that another goes on answering, or none does."""
+
+    wanted: VersionKey
+    served: VersionKey | None
+    why: str  # for whoever asks the server: no paths in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,18 @@ class Table:
             {**self.trunks, trunk.id: trunk},
         )
 
-    def targets(self) -> Mapping[tuple[ModelKey, str], VersionKey]:
+    def with_newest(self, may_be_served: Callable[[Version], bool]) -> Table:
+        """Let each bare name mean the newest version that may be served; the newest of all where none may be."""
+        table = self
+        for model, pointers in self.selectors.items():
+            numbers = sorted((key[2] for key in self.versions if key[:2] == model), reverse=True)
+            versions = (self.versions[*model, number] for number in numbers)
+            found = next(filter(may_be_served, versions), None)
+            if found is not None and found.number != pointers[NEWEST]:
+                table = table.keeping(NEWEST, found, self.trunks[found.trunk_id])
+        return table
+
+    def targets(self) -> Mapping[Pointer, VersionKey]:
         """Give what every selector of every model points at."""
         return {
             (model, selector): (*model, number)

@@ -19,6 +19,7 @@ from trunkline.store.faults import disk_faults
 
 CHUNK_BYTES = 2**20
 ABANDONED_SECONDS = 3600.0  # a file on its way in that nobody has written to for so long has lost its writer
+REMEDY = "restore it from a backup, or register what it belongs to once more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ class BlobStore:
         """Tell whether the blob is there; says nothing about its bytes."""
         return self.path(digest).is_file()
 
-    def verified(self, digest: str) -> Path:
-        """Return the blob's path after hashing it. Raises `CorruptArtifact` if it is missing or differs."""
+    def verified(self, digest: str, remedy: str = REMEDY) -> Path:
+        """Return the blob's path after hashing it.
+
+        Raises `CorruptArtifact`, which tells the `remedy`, if it is missing or differs.
+        """
         path = self.path(digest)
-        with _damage(path, digest), path.open("rb") as file:
-            _check(hashlib.file_digest(file, "sha256").hexdigest(), digest, path)
+        with _damage(path, digest, remedy), path.open("rb") as file:
+            _check(hashlib.file_digest(file, "sha256").hexdigest(), digest, path, remedy)
         return path
 
     def read(self, digest: str) -> bytes:
@@ -143,21 +147,18 @@ def sha256_of(path: Path) -> str | None:
 
 
 @contextmanager
-def _damage(path: Path, digest: str) -> Iterator[None]:
+def _damage(path: Path, digest: str, remedy: str = REMEDY) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as fault:
-        raise CorruptArtifact(f"blob {digest} is missing: there is no {path}; {_REMEDY}") from fault
+        raise CorruptArtifact(f"blob {digest} is missing: there is no {path}; {remedy}") from fault
     except OSError as fault:
-        raise CorruptArtifact(f"blob {digest} cannot be read from {path}: {fault.strerror}; {_REMEDY}") from fault
+        raise CorruptArtifact(f"blob {digest} cannot be read from {path}: {fault.strerror}; {remedy}") from fault
 
 
-_REMEDY = "restore it from a backup, or register what it belongs to once more"
-
-
-def _check(found: str, digest: str, path: Path) -> None:
+def _check(found: str, digest: str, path: Path, remedy: str = REMEDY) -> None:
     if found != digest:
-        raise CorruptArtifact(f"blob {digest} is damaged: the bytes in {path} hash to {found}; {_REMEDY}")
+        raise CorruptArtifact(f"blob {digest} is damaged: the bytes in {path} hash to {found}; {remedy}")
 
 
 def _is_sound(path: Path, digest: str) -> bool:

@@ -87,7 +87,8 @@ def _first_line(fault: SQLAlchemyError) -> str:
 
 
 OF_HOME = (
-    "free space on that disk, delete versions that nobody needs and collect garbage, or move TRUNKLINE_HOME elsewhere"
+    "free space on that disk, or move TRUNKLINE_HOME elsewhere; the files of versions that trunkline models delete has "
+    "deleted go by trunkline.registry().collect_garbage() in Python"
 )
 OF_OUTPUT = "free space on that disk and repeat the command, or name an output on another one"
 

@@ -180,14 +180,14 @@ class Registry:
         """
         with self._database.read() as session:
             found = pieces.of_version(session, lookup.parse(version.reference))
-        return self._paths(pieces.under(kind, found))
+        return self._paths(pieces.under(kind, found), pieces.remedy(kind, version.reference))
 
     def trunk_piece(self, trunk_id: str, kind: str) -> dict[str, Path]:
         """Map the file names of a trunk's piece to paths, hashed now; empty where it has none.
 
         Raises `CorruptArtifact`.
         """
-        return self._paths(pieces.under(kind, self.trunk_pieces(trunk_id)))
+        return self._paths(pieces.under(kind, self.trunk_pieces(trunk_id)), pieces.remedy(kind))
 
     def trunk_pieces(self, trunk_id: str) -> dict[str, str]:
         """Map the roles of all that was compiled of a trunk to SHA-256."""
@@ -214,8 +214,8 @@ class Registry:
         return publish.publish(self._database, self._blobs, files, lambda session, digests: pieces.insert(
             session, wanted, draft, digests, stem_before))  # fmt: skip
 
-    def _paths(self, digests: Mapping[str, str]) -> dict[str, Path]:
-        return {name: self._blobs.verified(digest) for name, digest in digests.items()}
+    def _paths(self, digests: Mapping[str, str], remedy: str) -> dict[str, Path]:
+        return {name: self._blobs.verified(digest, remedy) for name, digest in digests.items()}
 
     # Evaluations
 

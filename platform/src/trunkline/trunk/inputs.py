@@ -33,8 +33,18 @@ class Encoded:
         return len(self.ids)
 
     def first(self, tokens: int) -> Encoded:
-        """Give what is left where no more than `tokens` of each side are read."""
+        """Give what is left where no more than `tokens` of each side are read: whole words, but for a first too long.
+
+        Half a word would be another word to the trunk.
+        """
         if len(self) <= tokens:
             return self
-        kept = np.concatenate([np.flatnonzero(self.sides == side)[:tokens] for side in (0, 1)])
+        kept = np.concatenate([self._whole_words(np.flatnonzero(self.sides == side), tokens) for side in (0, 1)])
         return Encoded(self.source, self.ids[kept], self.offsets[kept], self.sides[kept], self.word_starts[kept])
+
+    def _whole_words(self, places: NDArray[np.intp], tokens: int) -> NDArray[np.intp]:
+        if len(places) <= tokens:
+            return places
+        starts = np.flatnonzero(self.word_starts[places[: tokens + 1]])
+        last = starts[-1] if starts.size else 0
+        return places[: last or tokens]
