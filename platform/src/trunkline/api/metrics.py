@@ -30,6 +30,8 @@ MEANINGS = {
     "overloaded": "requests refused with 429, as the queue was full (TRUNKLINE_QUEUE_REQUESTS, TRUNKLINE_QUEUE_TOKENS)",
     "queued_requests": "inputs that wait for a trunk or are computed now; TRUNKLINE_QUEUE_REQUESTS bounds them",
     "queued_tokens": "tokens that wait for a trunk now; TRUNKLINE_QUEUE_TOKENS bounds them",
+    "state_cache_bytes": "bytes of hidden states kept for texts that come again; TRUNKLINE_STATE_CACHE_MIB bounds them",
+    "fused_bytes": "bytes that graphs of trunk and models together take, about; TRUNKLINE_FUSED_MIB bounds them",
 }
 """What each of the engine's counters counts, for whoever reads `/metrics` alone."""
 _LIMITS = (*(str(bound) for bound in BOUNDS), "+Inf")
@@ -58,7 +60,7 @@ class EngineCollector(Collector):
             told = MEANINGS.get(field.name, field.name.replace("_", " "))
             if isinstance(value, int):
                 yield CounterMetricFamily(f"trunkline_{field.name}", told, value=value)
-            elif field.name.startswith("queued_"):
+            elif field.name != "versions":
                 yield _by_trunk(f"trunkline_{field.name}", told, value)
         yield from _of_versions(now.versions)
         for name, (told, value) in self.holdings().items():

@@ -182,6 +182,8 @@ class Engine:
             self._stats.snapshot(),
             queued_requests={trunk: lane.queue.requests for trunk, lane in lanes.items()},
             queued_tokens={trunk: lane.queue.tokens for trunk, lane in lanes.items()},
+            state_cache_bytes={trunk: lane.state_cache_bytes for trunk, lane in lanes.items()},
+            fused_bytes={trunk: lane.fused_bytes for trunk, lane in lanes.items()},
         )
 
     # --- the end

@@ -79,6 +79,12 @@ class Fusions:
                 return None
         return whole
 
+    @property
+    def size(self) -> int:
+        """Bytes that its graphs take, about; any thread may ask."""
+        wholes = [one.whole() for one in list(self._sets.values()) if one.admitted]
+        return sum(whole.graph.size for whole in wholes if whole)
+
     def drop(self, readership: Readership) -> None:
         """Never use the graph of these readers again: it failed."""
         failed: Future[Whole | None] = Future()

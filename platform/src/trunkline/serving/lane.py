@@ -47,6 +47,14 @@ class Lane:
     def alive(self) -> bool:
         return self._worker.alive
 
+    @property
+    def state_cache_bytes(self) -> int:
+        return self._worker.state_cache_bytes
+
+    @property
+    def fused_bytes(self) -> int:
+        return self._worker.fused_bytes
+
     def calibrate(self, layer: int) -> None:
         """Measure once what passes cost, on the way to a layer that is in use; what fails is logged and left out."""
 

@@ -26,7 +26,7 @@ class VersionStats:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All counters at one moment; queue figures are by trunk id."""
+    """All counters at one moment; figures of queues and memory are by trunk id."""
 
     stem_passes: int = 0
     stem_rows: int = 0
@@ -40,6 +40,8 @@ class Snapshot:
     versions: Mapping[str, VersionStats] = field(default_factory=dict)
     queued_requests: Mapping[str, int] = field(default_factory=dict)
     queued_tokens: Mapping[str, int] = field(default_factory=dict)
+    state_cache_bytes: Mapping[str, int] = field(default_factory=dict)
+    fused_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
 class _Tally:

@@ -65,6 +65,15 @@ class Worker:
 
         self._queue.errand(measured).result()
 
+    @property
+    def state_cache_bytes(self) -> int:
+        return self._cache.size
+
+    @property
+    def fused_bytes(self) -> int:
+        """What graphs of trunk and models together take, about."""
+        return self._fusions.size
+
     def join(self) -> None:
         """Wait until the closed queue is empty and its last pass has run."""
         self._thread.join()
