@@ -1,6 +1,6 @@
 """Run rows of the speed benchmark: all, or those named. Finished measurements are not taken again.
 
-python -m benchmarks.speed [--quick] [--results FOLDER] [ROW ...]
+python -m benchmarks.speed [--quick] [--results FOLDER] [--page FILE] [ROW ...]
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def main(words: Sequence[str]) -> int:
     bench = Bench(QUICK if options.quick else FULL, Store(results))
     if load_average() > QUIET:
         print(f"load average {load_average():.2f}: others compute here, figures will be off", file=sys.stderr)
-    page = PAGE if results == RESULTS else results.with_suffix(".md")
+    page = options.page or (PAGE if results == RESULTS else results.with_suffix(".md"))
     unmeasured: dict[str, str] = {}
     for name in options.rows or ROWS:
         try:
@@ -79,6 +79,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that everything runs")
     parser.add_argument("--results", type=Path, help="folder of results; default: benchmarks/results/speed")
+    parser.add_argument("--page", type=Path, help="the page that is written; default: docs/benchmarks.md, or beside")
     options = parser.parse_args(words)
     if unknown := [name for name in options.rows if name not in ROWS]:
         parser.error(f"no row named {unknown[0]!r}; rows: {', '.join(ROWS)}")

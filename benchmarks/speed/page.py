@@ -15,7 +15,7 @@ from benchmarks.speed.rows.four_tasks import AUTO, TAGGERS
 from benchmarks.speed.store import Store
 
 INTRODUCTION = """\
-Written by `make bench` from `benchmarks/results/speed/`; what is not measured yet says so. Every side is a process of
+Written by `make bench` from `benchmarks/results/{results}/`; what is not measured yet says so. Every side is a process of
 its own with its own packages; all but one wait while that one runs, and sides take turns (A B A B ...). A figure is
 the ratio of medians of one run. All sides answer from the same weights on the same texts, and their answers are
 compared first: a side that agrees less than its row asks is named and not timed. Seconds count from the texts to the
@@ -53,7 +53,11 @@ def write_page(store: Store, page: Path, unmeasured: dict[str, str]) -> None:
 
 
 def lines(store: Store, held: list[Figure], page: Path, unmeasured: dict[str, str]) -> Iterator[str]:
-    yield from ("# Speed", "", INTRODUCTION.format(auto=_places(AUTO), taggers=_places(TAGGERS)))
+    yield from (
+        "# Speed",
+        "",
+        INTRODUCTION.format(results=store.folder.name, auto=_places(AUTO), taggers=_places(TAGGERS)),
+    )
     yield from measured_on(store)
     yield from table_of_figures(held)
     yield from (f"Not measured: {row}: {why}" for row, why in unmeasured.items())
