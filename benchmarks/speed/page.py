@@ -15,8 +15,8 @@ from benchmarks.speed.rows.four_tasks import AUTO, TAGGERS
 from benchmarks.speed.store import Store
 
 INTRODUCTION = """\
-Written by `make bench` from `benchmarks/results/{results}/`; what is not measured yet says so. Every side is a process of
-its own with its own packages; all but one wait while that one runs, and sides take turns (A B A B ...). A figure is
+Written by `make bench` from `benchmarks/results/{results}/`; what is not measured yet says so. Every side is a process
+of its own with its own packages; all but one wait while that one runs, and sides take turns (A B A B ...). A figure is
 the ratio of medians of one run. All sides answer from the same weights on the same texts, and their answers are
 compared first: a side that agrees less than its row asks is named and not timed. Seconds count from the texts to the
 decoded answers. Heads are random mixtures of texts' states, since speed needs no quality; BERT-base is random
