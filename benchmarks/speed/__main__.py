@@ -1,6 +1,6 @@
 """Run rows of the speed benchmark: all, or those named. Finished measurements are not taken again.
 
-python -m benchmarks.speed [--quick] [--results FOLDER] [--page FILE] [ROW ...]
+python -m benchmarks.speed [--quick | --moderate] [--results FOLDER] [--page FILE] [ROW ...]
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from benchmarks.speed.rows.peak import peak
 from benchmarks.speed.rows.rogue import rogue
 from benchmarks.speed.rows.single import single
 from benchmarks.speed.rows.without_amx import without_amx
-from benchmarks.speed.scale import FULL, QUICK
+from benchmarks.speed.scale import FULL, MODERATE, QUICK
 from benchmarks.speed.store import Store
 
 ROWS: dict[str, Callable[[Bench], object]] = {
@@ -56,10 +56,11 @@ ROWS: dict[str, Callable[[Bench], object]] = {
 def main(words: Sequence[str]) -> int:
     """Run what is named; returns the number of rows that could not be measured."""
     options = _options(words)
-    results = options.results or (RESULTS.with_name("speed-quick") if options.quick else RESULTS)
+    scale = QUICK if options.quick else MODERATE if options.moderate else FULL
+    results = options.results or (RESULTS if scale is FULL else RESULTS.with_name(f"speed-{scale.name}"))
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
-    bench = Bench(QUICK if options.quick else FULL, Store(results))
+    bench = Bench(scale, Store(results))
     if load_average() > QUIET:
         print(f"load average {load_average():.2f}: others compute here, figures will be off", file=sys.stderr)
     page = options.page or (PAGE if results == RESULTS else results.with_suffix(".md"))
@@ -78,6 +79,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; default: all")
     parser.add_argument("--quick", action="store_true", help="few samples, to see that everything runs")
+    parser.add_argument("--moderate", action="store_true", help="a quarter of the texts, for a slow machine")
     parser.add_argument("--results", type=Path, help="folder of results; default: benchmarks/results/speed")
     parser.add_argument("--page", type=Path, help="the page that is written; default: docs/benchmarks.md, or beside")
     options = parser.parse_args(words)

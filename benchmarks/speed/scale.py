@@ -29,4 +29,6 @@ class Scale:
 
 
 FULL = Scale("full", short=2048, mixed=2048, long=192, single=200, rounds=5, seconds=5.0)
+MODERATE = Scale("moderate", short=512, mixed=512, long=48, single=100, rounds=5, seconds=4.0)
+"""For machines that take several times as long: as many rounds, fewer texts."""
 QUICK = Scale("quick", short=32, mixed=32, long=4, single=6, rounds=1, seconds=1.0)
