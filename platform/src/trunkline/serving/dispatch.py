@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Condition
 
 from trunkline.errors import EngineStopped, InvalidInput, Overloaded, TrunklineError
+from trunkline.serving.asked import LISTS
 from trunkline.serving.deployment import Deployment, Loaded
 from trunkline.serving.gathering import told, twin
 from trunkline.serving.lane import Lane
@@ -82,12 +83,16 @@ class Dispatcher:
     def closing(self) -> bool:
         return self._closing
 
-    def locate(self, ask: Ask) -> Future[Loaded]:
-        """Check an ask and find who answers it. Raises `InvalidInput`, `NotFound`."""
-        for source in ask.inputs:
-            self._check(source.text)
-            if source.pair:
-                self._check(source.pair)
+    def locate(self, ask: Ask, checked: bool = False) -> Future[Loaded]:
+        """Check an ask, but for its inputs where those were `checked`, and find who answers it.
+
+        Raises `InvalidInput`, `NotFound`.
+        """
+        if not checked:
+            for source in ask.inputs:
+                self._check(source.text)
+                if source.pair:
+                    self._check(source.pair)
         if ask.layers is not None:
             return self._deployment.reading(self._deployment.find_trunk(ask.trunk), ask.layers, ask.most_tokens)
         return self._deployment.loading(self._deployment.find(ask.task, ask.model))
@@ -106,7 +111,8 @@ class Dispatcher:
         Each reply gets its answer or its own error; nothing is raised.
         """
         lanes: dict[Lane, list[Call]] = {}
-        for future, ask, reply in [self._located(ask, reply) for ask, reply in asks]:
+        checked: list[Sequence[EncoderInput]] = []
+        for future, ask, reply in [self._located(ask, reply, checked) for ask, reply in asks]:
             try:
                 loaded = future.result() if future.done() else await asyncio.shield(asyncio.wrap_future(future))
             except Exception as error:
@@ -121,9 +127,16 @@ class Dispatcher:
             raise InvalidInput(f"a text has {len(text)} characters; the limit is {self._characters}: split it")
         check_text(text)
 
-    def _located(self, ask: Ask, reply: Reply) -> tuple[Future[Loaded], Ask, Reply]:
+    def _located(
+        self, ask: Ask, reply: Reply, checked: list[Sequence[EncoderInput]]
+    ) -> tuple[Future[Loaded], Ask, Reply]:
+        """Locate an ask; its inputs are checked unless they are one of the lists that were `checked` before."""
+        known = any(ask.inputs == one for one in checked[:LISTS])
         try:
-            return self.locate(ask), ask, reply
+            found = self.locate(ask, known)
+            if not known:
+                checked.append(ask.inputs)
+            return found, ask, reply
         except Exception as error:
             failed: Future[Loaded] = Future()
             failed.set_exception(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from trunkline.contract.outputs import Outputs
@@ -15,6 +16,21 @@ from trunkline.serving.reader import Reader
 from trunkline.serving.reading import Outcome
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Party:
+    """Rows of a batch that some readers read: those that are whole inputs, to whom they go, and whether others are."""
+
+    whole: Sequence[int]  # places among the rows
+    others: bool
+    delivery: Delivery  # of the whole ones
+
+    @classmethod
+    def of(cls, batch: Batch, numbers: Numbers) -> _Party:
+        pieces = [batch.rows[number].piece for number in numbers.tolist()]
+        whole = [place for place, piece in enumerate(pieces) if len(piece.windows) == 1]
+        return cls(whole, len(whole) < len(pieces), Delivery([pieces[place] for place in whole]))
 
 
 class Gathering:
@@ -30,11 +46,11 @@ class Gathering:
 
         What a reader made of many rows is handed over at once: one by one would cost more than to decode them.
         """
-        deliveries: dict[bytes, Delivery] = {}
+        parties: dict[bytes, _Party] = {}
 
         def take(outcomes: Iterable[Outcome]) -> None:
             for outcome in outcomes:
-                self._take(batch, outcome, deliveries)
+                self._take(batch, outcome, parties)
 
         return take
 
@@ -44,23 +60,20 @@ class Gathering:
             for job in unit.audience.jobs:
                 job.fail(told(error, job.reader.label))
 
-    def _take(self, batch: Batch, outcome: Outcome, deliveries: dict[bytes, Delivery]) -> None:
-        reader, numbers = outcome.reader, outcome.numbers
-        if isinstance(outcome.outputs, Exception):
+    def _take(self, batch: Batch, outcome: Outcome, parties: dict[bytes, _Party]) -> None:
+        reader, numbers, outputs = outcome.reader, outcome.numbers, outcome.outputs
+        if isinstance(outputs, Exception):
             pieces = [batch.rows[number].piece for number in numbers]
-            Delivery(pieces).fail(reader.key, told(outcome.outputs, reader.label))
+            Delivery(pieces).fail(reader.key, told(outputs, reader.label))
             return
-        whole = [place for place, number in enumerate(numbers) if len(batch.rows[number].piece.windows) == 1]
-        if whole:
-            key = numbers.tobytes()
-            if key not in deliveries:
-                deliveries[key] = Delivery([batch.rows[numbers[place]].piece for place in whole])
-            outputs = outcome.outputs
-            if len(whole) < len(numbers):
-                outputs = {name: array[whole] for name, array in outputs.items()}
-            self._hand_over(reader, Alone(deliveries[key].encoded, deliveries[key].windows, outputs), deliveries[key])
-        if len(whole) < len(numbers):
-            self._take_parts(batch, reader, numbers, outcome.outputs)
+        key = numbers.tobytes()
+        party = parties.get(key) or parties.setdefault(key, _Party.of(batch, numbers))
+        if party.whole:
+            mine = {name: array[party.whole] for name, array in outputs.items()} if party.others else outputs
+            delivery = party.delivery
+            self._hand_over(reader, Alone(delivery.encoded, delivery.windows, mine), delivery)
+        if party.others:
+            self._take_parts(batch, reader, numbers, outputs)
 
     def _take_parts(self, batch: Batch, reader: Reader, numbers: Numbers, outputs: Outputs) -> None:
         """Keep the outputs of windows until those of the whole input are there."""
