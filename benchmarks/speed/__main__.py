@@ -28,6 +28,7 @@ from benchmarks.speed.rows.infinity import infinity
 from benchmarks.speed.rows.many_heads import many_heads
 from benchmarks.speed.rows.one_task import one_task
 from benchmarks.speed.rows.overlap import overlap
+from benchmarks.speed.rows.parts import parts
 from benchmarks.speed.rows.peak import peak
 from benchmarks.speed.rows.rogue import rogue
 from benchmarks.speed.rows.single import single
@@ -50,6 +51,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "without-amx": without_amx,
     "rogue": rogue,
     "curves": curves,
+    "parts": parts,
 }
 
 

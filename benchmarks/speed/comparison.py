@@ -32,7 +32,7 @@ def compare(
         children = {side.name: stack.enter_context(side.start()) for side in sides}
         for side in sides:
             mine = {model: wanted for model, wanted in asks.items() if side.models is None or model in side.models}
-            children[side.name].ask("workload", file=_written(side.name, texts, mine))
+            children[side.name].ask("workload", file=written(side.name, texts, mine))
         answers = {side.name: _answers(children[side.name], side) for side in sides}
         first = sides[0].name
         shares = {name: agreement(answers[first], found) for name, found in answers.items() if name != first}
@@ -74,7 +74,7 @@ def _answers(child: Child, side: Side) -> dict[str, Any]:
     return dict(json.loads(file.read_text()))
 
 
-def _written(name: str, texts: Sequence[str], asks: Asks) -> str:
+def written(name: str, texts: Sequence[str], asks: Asks) -> str:
     file = passed("workloads", name)
     file.write_text(json.dumps({"texts": list(texts), "asks": {name: list(wanted) for name, wanted in asks.items()}}))
     return str(file)

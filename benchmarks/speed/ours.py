@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.speed.peers.protocol import serve
+from benchmarks.speed.timed_parts import timed_parts
 from trunkline import EncoderInput, Settings, load_plugins
 from trunkline.backends.backend import Backend
 from trunkline.backends.calibration import Calibration
@@ -75,6 +76,13 @@ class Ours:
             "padded_tokens": padded,
             "stem_passes": passes,
         }
+
+    def parts(self, rest: float, **arguments: Any) -> dict[str, Any]:
+        """Answer the workload, timed by parts; `rest` seconds after what was before."""
+        time.sleep(rest)
+        with timed_parts() as seconds:
+            run = self.run(**arguments)
+        return {**run, "parts": dict(seconds)}
 
     def stem(self, rows: int, length: int, repeats: int) -> dict[str, Any]:
         """Time the bare stem on random tokens: seconds of each pass."""
@@ -159,4 +167,4 @@ def _told(prediction: Any) -> Any:
 
 if __name__ == "__main__":
     own = Ours()
-    serve({"load": own.load, "workload": own.workload, "run": own.run, "stem": own.stem})
+    serve({"load": own.load, "workload": own.workload, "run": own.run, "parts": own.parts, "stem": own.stem})

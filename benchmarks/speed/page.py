@@ -35,6 +35,11 @@ Without AMX: `ONEDNN_MAX_CPU_ISA=AVX512_CORE_VNNI`, all in fp32. torch and OpenV
 tells, which compares their products in bf16 with and without it. In fp32 neither uses AMX anyway, and OpenVINO computes
 most of it with MLAS, which the switch does not reach. ONNX Runtime has no such switch: it is not in the row.
 
+`parts` tells where our engine's time goes: the share of the whole in OpenVINO's graphs, in the products of linear
+heads, in tokenising and making jobs, in planning, in handing outputs over, in decoding them and, of that, in giving the
+answers back. Parts run beside each other on threads of their own, so shares may add up to more than all; what waits for
+the interpreter's lock waits within its part.
+
 `rogue` tells how long a version's requests take, 8 of them in flight (50th and 99th percentile), while another version
 on the same trunk is sent 50 a second and decodes them as it should, or raises, sleeps 50 ms, hangs, or spins in Python,
 which holds the interpreter's lock.
