@@ -33,7 +33,7 @@ def run_of(
     The engine is told too: another one, or another precision, would give other answers halfway.
     """
     about = {"task": task.name, "asked": list(models), **more}
-    about |= {"backend": engine.backend.name, "precision": engine.backend.precision}
+    about |= {"backend": engine.backend.name, "precision": engine.backend.precision, "device": engine.settings.device}
     return _same(about, output) or {**about, "models": _versions(engine, task, models)}
 
 
