@@ -17,6 +17,8 @@ from benchmarks.speed.sides import Side
 Asks = Mapping[str, Sequence[int]]
 """Model -> the texts that it is asked about."""
 
+WARM_TEXTS, WARM_RUNS = 2048, 4
+"""What each side answers before it is timed: runs of about so many texts, but no more runs than that."""
 LEAST = 0.95  # of answers that must be the same before anything is timed
 REST = 0.3  # seconds between turns: threads that spin for work go to sleep
 
@@ -34,6 +36,9 @@ def compare(
             mine = {model: wanted for model, wanted in asks.items() if side.models is None or model in side.models}
             children[side.name].ask("workload", file=written(side.name, texts, mine))
         answers = {side.name: _answers(children[side.name], side) for side in sides}
+        for side in sides:
+            for _ in range(min(WARM_RUNS, -(-WARM_TEXTS // max(1, len(texts)))) - 1):
+                children[side.name].ask("run", **side.arguments)
         first = sides[0].name
         shares = {name: agreement(answers[first], found) for name, found in answers.items() if name != first}
         refused = {name: share for name, share in shares.items() if share < (least or {}).get(name, LEAST)}

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.speed.bench import Bench
-from benchmarks.speed.comparison import REST, Asks, written
+from benchmarks.speed.comparison import REST, WARM_RUNS, Asks, written
 from benchmarks.speed.plans import Plan, tasks
 from benchmarks.speed.rows.four_tasks import AUTO, FORK_5
 from benchmarks.speed.rows.many_heads import HEADS, TEXTS
@@ -43,7 +43,8 @@ def _measure(
         side = ours(plans, manner, **how)
         with side.start() as child:
             child.ask("workload", file=written("parts", stream.texts, asks))
-            child.ask("run", **side.arguments)
+            for _ in range(WARM_RUNS):
+                child.ask("run", **side.arguments)
             runs = [child.ask("parts", rest=REST, **side.arguments) for _ in range(bench.scale.rounds)]
         seconds = median(run["seconds"] for run in runs)
         shares = {part: median(run["parts"].get(part, 0.0) / run["seconds"] for run in runs) for part in PARTS}
