@@ -35,6 +35,7 @@ def toys(tmp_path, monkeypatch):
     (tmp_path / f"{MODULE}.py").write_text(TOY, encoding="utf-8")
     monkeypatch.setattr(children, "MADE", tmp_path)
     monkeypatch.setattr(comparison, "REST", 0.0)
+    monkeypatch.setattr(comparison, "WARM_TEXTS", 1)
     path = f"{tmp_path}:{children.ROOT}"
 
     def side(name, label):
