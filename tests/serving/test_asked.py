@@ -67,6 +67,7 @@ def test_calls_that_overlap_have_an_audience_for_each_part() -> None:
     found = {unit.encoded.source.text: [jobs.index(job) for job in unit.audience.jobs] for unit in units}
     assert found == {"a": [0], "b": [0], "c": [0, 1], "d": [0, 1], "e": [1], "f": [1]}
     assert len({id(unit.audience) for unit in units}) == 3
+    assert list(jobs_of(units)) == jobs
 
 
 def test_a_model_asked_twice_in_one_request_answers_both() -> None:

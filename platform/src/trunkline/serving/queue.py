@@ -50,7 +50,7 @@ class JobQueue:
 
         Raises `Overloaded`, `EngineStopped`, `InvalidInput`; then the places are given back.
         """
-        jobs = list(jobs_of(units))
+        jobs = jobs_of(units)
         tokens = sum(job.total.tokens for job in jobs)
         with self._changed:
             try:
@@ -133,7 +133,7 @@ class JobQueue:
             self._changed.notify_all()
         for _, done in errands:
             done.cancel()
-        return list(jobs_of(left))
+        return jobs_of(left)
 
     def _run_errands(self) -> None:
         with self._changed:

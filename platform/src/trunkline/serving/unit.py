@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from trunkline.serving.job import Job, Urgency
@@ -67,7 +67,7 @@ class Unit:
         return self.audience.urgency
 
 
-def jobs_of(units: Sequence[Unit]) -> Iterator[Job]:
-    """Give all jobs of some units, each once."""
-    for audience in {id(unit.audience): unit.audience for unit in units}.values():
-        yield from audience.jobs
+def jobs_of(units: Sequence[Unit]) -> list[Job]:
+    """Give all jobs of some units, each once: one whose inputs others ask about in part stands in several audiences."""
+    audiences = {id(unit.audience): unit.audience for unit in units}.values()
+    return list({id(job): job for audience in audiences for job in audience.jobs}.values())
