@@ -112,7 +112,7 @@ class Job:
             self._unanswered -= len(places)
             self.ended = self._unanswered == 0
             settled = self._settle(places)
-            listeners = tuple(self.listeners)
+            listeners = self._told()
         for listener in listeners:
             listener(self, settled)
 
@@ -130,9 +130,16 @@ class Job:
                 return
             self.error, self.cancelled, self.ended = error, cancelled, True
             settled = self._left
-            listeners = tuple(self.listeners)
+            listeners = self._told()
         for listener in listeners:
             listener(self, settled)
+
+    def _told(self) -> tuple[Listener, ...]:
+        """Give those who are to be called; one that has ended calls nobody again, and holds nobody in memory."""
+        listeners = tuple(self.listeners)
+        if self.ended:
+            self.listeners.clear()
+        return listeners
 
     def _settle(self, places: Sequence[int]) -> Settled:
         """Tell what these places amount to; the rest is left."""
