@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from pieces_samples import INFO, Head, Pooled, TaskOfHead, TaskOfPooled, tokens, version, write_branch
+from threadpoolctl import ThreadpoolController
 
 from trunkline import LinearHead
-from trunkline.backends.linear import LinearBranch, Stack
+from trunkline.backends.linear import LinearBranch, Stack, product
 from trunkline.backends.torch_backend import TorchBackend
 
 SPEC = {"fork_layer": 2, "branch_layers": 0}
@@ -53,3 +54,18 @@ def test_a_head_with_more_tensors_is_no_product(tiny_trunk: Path, tmp_path: Path
     weights = write_branch(tmp_path, tiny_trunk, Head(), **SPEC)
     assert LinearBranch.of(version(**SPEC), weights, TaskOfPooled("mean")) is None
     assert LinearBranch.of(version(**SPEC), weights, TaskOfHead()) is None
+
+
+def test_products_wake_no_threads_of_blas() -> None:
+    """They would spin on the cores that the stem's next pass wants."""
+    controller, seen = ThreadpoolController(), []
+    before = [one.num_threads for one in controller.select(user_api="blas").lib_controllers]
+
+    class Watched(np.ndarray):
+        def __matmul__(self, other):
+            seen.extend(one["num_threads"] for one in controller.select(user_api="blas").info())
+            return np.asarray(self) @ np.asarray(other)
+
+    product(np.ones((4, 8), np.float32).view(Watched), np.ones((8, 3), np.float32))
+    assert set(seen) == {1}
+    assert [one["num_threads"] for one in controller.select(user_api="blas").info()] == before

@@ -219,11 +219,11 @@ def _tokens(rows: Iterable[Row]) -> int:
 def _work(rows: Sequence[Row], fused: bool) -> tuple[int, float]:
     """Give how many pieces run a pass of such rows, and how many layers' work each row is."""
     readerships = {id(row.readership): row.readership for row in rows}.values()
-    readers = {key for readership in readerships for key in readership.key}
+    graphs = {key for readership in readerships for key in readership.graphs}
     stops = {layer for readership in readerships for layer in readership.stops}
     own = sum(row.readership.own_layers for row in rows) / max(1, len(rows))
     depth = max(stops, default=0) + own
     if fused:
         return 1, depth
-    handed = len(stops) + sum(len(row.readership) for row in rows) / max(1, len(rows)) - 1
-    return len(readers) + len(stops), depth + HANDOVER * handed
+    handed = len(stops) + sum(len(row.readership.graphs) for row in rows) / max(1, len(rows)) - 1
+    return len(graphs) + len(stops), depth + HANDOVER * handed
