@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-MEMBERS := platform plugins/classification plugins/ner
+MEMBERS := platform plugins/classification plugins/ner plugins/qa
 export TOKENIZERS_PARALLELISM := false
 
 .DEFAULT_GOAL := help
@@ -16,7 +16,7 @@ setup: .venv/ready ## build .venv with the platform, the plugins and the tools
 .venv/ready: constraints.txt pyproject.toml $(MEMBERS:=/pyproject.toml)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) "pip>=25.1,<26" -c constraints.txt
-	$(PIP) -c constraints.txt -e "platform[demo,compile,onnxruntime]" -e plugins/classification -e plugins/ner --group lint --group test --group bench
+	$(PIP) -c constraints.txt -e "platform[demo,compile,onnxruntime]" -e plugins/classification -e plugins/ner -e plugins/qa --group lint --group test --group bench
 	touch $@
 
 demo: setup ## tune two tasks on one trunk, serve both, ask them in one pass

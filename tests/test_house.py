@@ -37,6 +37,7 @@ def test_platform_hides_no_standard_module() -> None:
         "trunkline.evaluation.evaluate",
         "trunkline_classification.plugin",
         "trunkline_ner.plugin",
+        "trunkline_qa.plugin",
     ],
 )
 def test_importing_brings_no_torch(module: str) -> None:

@@ -76,9 +76,13 @@ def _task_of(reference: str, tasks: Mapping[str, Task[Any, Any]], engine: Engine
     name = Reference.parse(reference).task or _owner(Reference.parse(reference).name, engine)
     if name not in tasks:
         raise NotFound.named("task", name, tasks)
-    if "text" not in tasks[name].request_model.model_fields:
+    if not _reads_text(tasks[name]):
         raise InvalidInput(f"task {name!r} does not read one text: ask it at POST /v1/{name}")
     return tasks[name]
+
+
+def _reads_text(task: Task[Any, Any]) -> bool:
+    return task.request_model.read_field in task.request_model.model_fields
 
 
 def _owner(model: str, engine: Engine) -> str:
@@ -91,11 +95,12 @@ def _owner(model: str, engine: Engine) -> str:
 
 def _question(task: Task[Any, Any], reference: str, text: str, options: Options, index: int) -> Question:
     place: tuple[str, ...] = ("body", "models", Checked(reference))
-    if given := sorted({"model", "text"} & options.keys()):
+    read = task.request_model.read_field
+    if given := sorted({"model", read} & options.keys()):
         outside = [{"loc": (*place, name), "msg": "it is said outside", "type": "extra_forbidden"} for name in given]
         raise InvalidRequest(outside, f"models: {reference}: {given[0]} is not an option: it is said outside")
     try:
-        request = task.request_model.model_validate({**options, "text": text, "model": reference})
+        request = task.request_model.model_validate({**options, read: text, "model": reference})
     except ValidationError as error:
         errors = [{**part, "loc": (*place, *part["loc"])} for part in error.errors(include_url=False)]
         raise InvalidRequest(errors, f"{reference}: its options do not validate") from None
@@ -110,7 +115,7 @@ def _response_model(tasks: Sequence[Task[Any, Any]]) -> type[BaseModel]:
 
 
 def _examples(tasks: Sequence[Task[Any, Any]]) -> dict[str, Any]:
-    models: dict[str, Any] = {f"{task.name}/{task.name}-model": {} for task in tasks}
+    models: dict[str, Any] = {f"{task.name}/{task.name}-model": _wanted(task) for task in tasks}
     text = "Ada Lovelace met Charles Babbage in London."
     return {
         "one": {"summary": "one text, several models", "value": {"text": text, "models": models}},
@@ -118,10 +123,17 @@ def _examples(tasks: Sequence[Task[Any, Any]]) -> dict[str, Any]:
     }
 
 
+def _wanted(task: Task[Any, Any]) -> Options:
+    """Give the options without which a task cannot be asked about a text, as its own example has them."""
+    fields, example = task.request_model.model_fields, example_of(task.request_model)
+    wanted = [name for name, field in fields.items() if field.is_required() and name != task.request_model.read_field]
+    return {name: example[name] for name in wanted if isinstance(example, dict) and name in example}
+
+
 def analyze_router(plugins: Plugins, engine: Engine) -> APIRouter:
     """Make the router of `POST /v1/analyze`."""
     router = APIRouter(prefix="/v1", route_class=ShuntingRoute)
-    tasks = {name: task for name, task in plugins.tasks.items() if "text" in task.request_model.model_fields}
+    tasks = {name: task for name, task in plugins.tasks.items() if _reads_text(task)}
     shown = list(tasks.values())
     response = _response_model(shown)
 

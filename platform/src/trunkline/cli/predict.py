@@ -14,14 +14,14 @@ from trunkline.cli.answers import show_answer
 from trunkline.cli.arguments import MEANT, texts_of
 from trunkline.cli.command import group_of_tasks
 from trunkline.cli.context import Context
-from trunkline.cli.generated import made, options_of, with_signature
+from trunkline.cli.generated import made, option_name, options_of, with_signature
 from trunkline.cli.output import Json, described, print_json
 from trunkline.cli.predict_file import file_parameters, predict_whole_file
 from trunkline.contract import HeadTask, Task, TaskRequest
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference
 
-_OWN = {"text", "text_pair", "model"}  # fields that have an argument or option of their own here
+_OWN = {"text_pair", "model"}  # fields that have an argument or option of their own here
 
 
 def add(app: typer.Typer, context: Context) -> None:
@@ -39,7 +39,7 @@ def add(app: typer.Typer, context: Context) -> None:
         rich_markup_mode=None,
     )
     for task in context.plugins.tasks.values():
-        if "text" in task.request_model.model_fields:
+        if task.request_model.asked_field in task.request_model.model_fields:
             group.command(task.name, help=_help(task), short_help=task.summary)(_command(context, task))
     app.add_typer(group)
 
@@ -49,13 +49,22 @@ def _help(task: Task[Any, Any]) -> str:
     shown = task.request_model.model_config.get("json_schema_extra")
     examples = shown.get("examples") if isinstance(shown, dict) else None
     first = examples[0] if isinstance(examples, list) and examples else {}
-    text = first.get("text", "Any text.") if isinstance(first, dict) else "Any text."
-    command = f"trunkline predict {task.name} --model NAME@production"
+    fields = first if isinstance(first, dict) else {}
+    text = fields.get(task.request_model.asked_field, "Any text.")
+    needed = {name: value for name, value in fields.items() if name in _required(task)}
+    options = "".join(f" {option_name(name)} {quote(str(value))}" for name, value in needed.items())
+    command = f"trunkline predict {task.name} --model NAME@production{options}"
     return described(task.summary, f"{command} {quote(str(text))}", f"cat texts.txt | {command} --json -")
 
 
+def _required(task: Task[Any, Any]) -> set[str]:
+    """Name the fields besides the text itself without which nothing can be asked."""
+    fields = task.request_model.model_fields.items()
+    return {name for name, field in fields if field.is_required() and name != task.request_model.asked_field}
+
+
 def _command(context: Context, task: Task[Any, Any]) -> Any:
-    own = options_of(task.request_model, _OWN, f"Options of {task.name}")
+    own = options_of(task.request_model, {*_OWN, task.request_model.asked_field}, f"Options of {task.name}")
 
     def command(**given: Any) -> None:
         options = {one.name: given.pop(one.name) for one in own}
@@ -126,7 +135,7 @@ def ask_texts(
     if not texts:
         raise InvalidInput("standard input has no lines: give one text a line")
     fields = {**options, "model": model, **({"text_pair": pair} if pair is not None else {})}
-    requests = [made(task.request_model, {**fields, "text": one}) for one in texts]
+    requests = [made(task.request_model, {**fields, task.request_model.asked_field: one}) for one in texts]
     answers = ask(context, task, model, requests)
     if as_json:
         results = [answer.model_dump(mode="json") for answer in answers]

@@ -125,6 +125,8 @@ def _output_of(input_file: Path | None, states: Path | None, output_file: Path |
 
 def _checked(task: HeadTask[Any, Any, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Read the options as a request has them, before any row is read. Raises `InvalidInput`."""
-    request: TaskRequest = made(task.request_model, {**options, "text": "", "model": None})
+    of_rows = {name: "a row's" for name, field in task.request_model.model_fields.items() if field.is_required()}
+    own = {name: value for name, value in options.items() if value is not None}
+    request: TaskRequest = made(task.request_model, {**of_rows, **own, "model": None})
     given = {name for name, value in options.items() if value is not None}
     return request.model_dump(mode="json", include=given)

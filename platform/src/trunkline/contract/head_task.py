@@ -124,6 +124,10 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         """Name the group that a stratified split keeps in proportion, or None for a plain one."""
         return None
 
+    def group(self, example: Example) -> str | None:
+        """Name what a split must not tear apart: a text that several examples ask about. None: the example alone."""
+        return None
+
     def warnings(self, examples: Sequence[Example]) -> Sequence[str]:
         """Tell what looks wrong in data that can still be used."""
         return []
@@ -139,8 +143,13 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         """Give (index, problem) for examples that this version cannot be measured on: unknown labels."""
         return []
 
-    def calibrate(self, outputs: Sequence[Outputs], examples: Sequence[Example], config: HeadConfig) -> HeadConfig:
-        """Fit what is fitted on dev data (temperature, thresholds); returns the configuration to keep."""
+    def calibrate(
+        self, outputs: Sequence[Outputs], encoded: Sequence[Encoded], examples: Sequence[Example], config: HeadConfig
+    ) -> HeadConfig:
+        """Fit what is fitted on dev data (temperature, thresholds); returns the configuration to keep.
+
+        There is an output and an encoded input for each example.
+        """
         return config
 
     # --- existing checkpoints; no torch

@@ -15,6 +15,9 @@ class TaskRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    read_field: ClassVar[str] = "text"  # holds what is read: `/v1/analyze` puts its text there
+    asked_field: ClassVar[str] = "text"  # holds what is typed: the command line's words, `Model.predict`'s string
+
     model: str | None = Field(
         None,
         description="name: its newest version; name@production: the promoted one; name@number: that one; left out: "

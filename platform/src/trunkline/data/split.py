@@ -15,21 +15,28 @@ from trunkline.errors import DataError, InvalidInput
 def split(examples: Examples, task: HeadTask[Any, Any, Any], fraction: float, seed: int) -> tuple[Examples, Examples]:
     """Give (train, dev): about `fraction` of the rows held out, each of the task's strata in proportion.
 
-    A stratum of one row stays in train; every other leaves at least one row there. Both keep the rows' order.
+    Rows that the task groups stay together, as one row that has the first one's stratum. A stratum of one row stays in
+    train; every other leaves at least one row there. Both keep the rows' order.
     Raises `InvalidInput` unless 0 < `fraction` < 1, `DataError` where no row can be held out.
     """
     if not 0 < fraction < 1:
         raise InvalidInput(f"--dev {fraction}: a fraction lies between 0 and 1, as in --dev 0.1; or name a file")
-    strata: dict[str | None, list[int]] = defaultdict(list)
+    together: dict[str | int, list[int]] = defaultdict(list)
     for index, item in enumerate(examples.items):
-        strata[task.stratum(item)].append(index)
+        group = task.group(item)
+        together[index if group is None else group].append(index)
+    bundles = list(together.values())
+    strata: dict[str | None, list[int]] = defaultdict(list)
+    for number, bundle in enumerate(bundles):
+        strata[task.stratum(examples.items[bundle[0]])].append(number)
     groups = [strata[name] for name in sorted(strata, key=lambda name: (name is None, name or ""))]
     counts = apportion([len(group) for group in groups], fraction)
     if not sum(counts):
         problem = f"{examples.name}: {len(examples)} rows are too few to hold out a dev set of {fraction:.0%}"
         raise DataError([problem], "Give a dev file of your own, or two rows or more of some label.")
     random = np.random.default_rng(seed)
-    held = {int(i) for group, n in zip(groups, counts, strict=True) for i in random.permutation(group)[:n]}
+    chosen = [number for group, n in zip(groups, counts, strict=True) for number in random.permutation(group)[:n]]
+    held = {index for number in chosen for index in bundles[number]}
     everything = range(len(examples))
     return examples.subset(i for i in everything if i not in held), examples.subset(sorted(held))
 

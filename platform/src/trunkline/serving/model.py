@@ -59,7 +59,7 @@ class Model:
         if isinstance(asked, TaskRequest):
             given = asked.model_dump(exclude_unset=True)
         else:
-            given = {"text": asked} if isinstance(asked, str) else dict(asked)
+            given = {self.task.request_model.asked_field: asked} if isinstance(asked, str) else dict(asked)
         try:
             request: TaskRequest = self.task.request_model.model_validate({**given, **fields})
         except ValidationError as error:

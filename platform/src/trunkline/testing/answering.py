@@ -38,11 +38,12 @@ class Answering(Suite):
     def test_calibration_gives_a_config(self) -> None:
         bench = self.bench
         asked = [(e, bench.encode(self.task.request(e))) for e in self.examples]
-        outputs = [bench.outputs(encoded) for _, part in asked for encoded in part]
+        inputs = [encoded for _, part in asked for encoded in part]
+        outputs = [bench.outputs(encoded) for encoded in inputs]
         matching = [example for example, part in asked for _ in part]
-        config = dict(self.task.calibrate(outputs, matching, bench.config))
+        config = dict(self.task.calibrate(outputs, inputs, matching, bench.config))
         assert json.loads(dumps(config)) == config
-        for one, encoded in zip(outputs, [e for _, part in asked for e in part], strict=True):
+        for one, encoded in zip(outputs, inputs, strict=True):
             self.task.decode(one, encoded, config)
 
     def test_score_has_the_primary_metric(self) -> None:

@@ -80,4 +80,4 @@ def _calibrated(ground: Ground, made: Candidate) -> dict[str, Any]:
         source = InFull(ground.materials(spec, Silent())[1].source)
     said = outputs(branch.eval(), Material(rows, source), ground.task, "fp32")
     examples = [rows.examples[owner] for owner in rows.owners]
-    return dict(ground.task.calibrate(said, examples, ground.head_config))
+    return dict(ground.task.calibrate(said, rows.inputs, examples, ground.head_config))

@@ -121,7 +121,11 @@ class ClassificationTask(HeadTask[ClassificationRequest, ClassificationResponse,
         return checks.unmeasurable(examples, ClassifierConfig.read(config))
 
     def calibrate(
-        self, outputs: Sequence[Outputs], examples: Sequence[ClassificationExample], config: HeadConfig
+        self,
+        outputs: Sequence[Outputs],
+        encoded: Sequence[Encoded],
+        examples: Sequence[ClassificationExample],
+        config: HeadConfig,
     ) -> dict[str, Any]:
         return fitted(ClassifierConfig.read(config), outputs, examples).write()
 
