@@ -86,7 +86,7 @@ def test_calibration_fits_temperature_and_threshold() -> None:
     sure = {"a": [9.0, -9.0], "b": [-9.0, 9.0], "oos": [0.5, 0.0]}
     outputs = [{"logits": np.array(sure[str(row.label)], dtype=np.float32)} for row in rows]
     outputs[0] = outputs[1]  # one mistake, so that it is too sure
-    fitted = task.calibrate(outputs, rows, config)
+    fitted = task.calibrate(outputs, [], rows, config)
     assert fitted["temperatures"][0] > 1.5
     assert 0.5 < fitted["threshold"] < 1
     (encoded,) = tiny_trunk().tokenizer.encode(task.encoder_inputs(task.request(rows[0])))
@@ -105,7 +105,7 @@ def test_dev_labels_that_training_never_saw_tell_nothing() -> None:
     rows = [ClassificationExample(text="x", label=label) for label in "ab"]
     config = task.head_config(rows, ClassificationOptions(), info)
     strange = [ClassificationExample(text="x", label="new")]
-    assert task.calibrate([{"logits": np.zeros(2, dtype=np.float32)}], strange, config) == config
+    assert task.calibrate([{"logits": np.zeros(2, dtype=np.float32)}], [], strange, config) == config
 
 
 def test_strata_are_first_labels() -> None:

@@ -117,9 +117,10 @@ def _response_model(tasks: Sequence[Task[Any, Any]]) -> type[BaseModel]:
 def _examples(tasks: Sequence[Task[Any, Any]]) -> dict[str, Any]:
     models: dict[str, Any] = {f"{task.name}/{task.name}-model": _wanted(task) for task in tasks}
     text = "Ada Lovelace met Charles Babbage in London."
+    plain = [name for name, options in models.items() if not options]
     return {
         "one": {"summary": "one text, several models", "value": {"text": text, "models": models}},
-        "many": {"summary": "several texts", "value": {"text": [text, "Where is my order?"], "models": list(models)}},
+        "many": {"summary": "several texts", "value": {"text": [text, "Where is my order?"], "models": plain}},
     }
 
 
