@@ -89,7 +89,7 @@ class Stack:
 def product(left: Product, right: Product) -> Product:
     """Multiply on this thread alone.
 
-    BLAS's own threads look for more work for some 20 ms after a product, on cores that the next graph wants: with a
+    BLAS's own threads look for more work for a while after a product, on cores that the next graph wants: with a
     hundred heads on two cores, each pass of the stem took twice as long.
     """
     with _blas().limit(limits=1, user_api="blas"):

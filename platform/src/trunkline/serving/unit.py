@@ -26,14 +26,6 @@ class Audience:
             (job, of_job) for job, of_job in zip(jobs, places, strict=True) if job.asked is not None
         ]  # fmt: skip
 
-    @property
-    def priority(self) -> float:
-        return -self.urgency[0]
-
-    @property
-    def deadline(self) -> float:
-        return self.urgency[1]
-
     def wanted(self) -> list[Job]:
         """Give the jobs that somebody waits for."""
         return [job for job in self.jobs if job.wanted()]
