@@ -28,6 +28,9 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Reads(Wants):
+    def as_read(self, inputs):
+        return inputs
+
     def admit(self, inputs) -> None:
         assert all(isinstance(one, Content) for one in inputs)
 

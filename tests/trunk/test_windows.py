@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -174,3 +175,36 @@ def test_a_long_real_text(tiny_trunk: Path) -> None:
     encoded = tokenizer.encode([EncoderInput("my order is late, please help. " * 375)])[0]
     assert len(encoded) == 3000
     check(encoded, cut(encoded, tokenizer), 64)
+
+
+def apart(first: int, second: int) -> Encoded:
+    encoded = numbered(first, second)
+    return Encoded(
+        EncoderInput("x", "y", joined_at=2), encoded.ids, encoded.offsets, encoded.sides, encoded.word_starts
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(first=st.integers(0, 80), second=st.integers(0, 150))
+def test_texts_that_are_joined_above_are_windows_of_their_own_side_by_side(first: int, second: int) -> None:
+    encoded = apart(first, second)
+    windows = cut(encoded, Bert())
+    for window in windows:
+        left, right = window.sides
+        assert len(window) == len(left) + len(right) <= Bert.max_length
+        assert window.ids.tolist() == [*left.ids, *right.ids]
+        assert set(window.type_ids.tolist()) == {0}
+        assert set(encoded.sides[left.positions[left.positions >= 0]]) <= {0}
+        content = window.positions >= 0
+        assert (window.ids[content] == encoded.ids[window.positions[content]]).all()
+    joined = join("token", [window.ids.astype(np.float32) for window in windows], windows, len(encoded))
+    assert joined.tolist() == encoded.ids.tolist()
+
+
+def test_the_windows_of_a_passage_do_not_depend_on_the_question() -> None:
+    short, long = cut(apart(1, 100), Bert()), cut(apart(4, 100), Bert())
+    assert len(short) == len(long) > 1
+    assert [len(window.sides[1]) for window in short] == [len(window.sides[1]) for window in long]
+    assert [window.sides[1].positions.tolist() for window in short] == [
+        window.sides[1].positions.tolist() for window in long
+    ]

@@ -31,6 +31,11 @@ def config(**values: Any) -> TuneConfig:
         ({"fork_layer": "auto", "branch_layers": 1}, "leave it out"),
         ({"fork_layer": "auto", "tuning": "head"}, "use tuning layers"),
         ({"include_full": True}, "belongs to fork_layer auto"),
+        ({"joined_at": 0}, "joined_at 0"),
+        ({"joined_at": 2, "tuning": "head"}, "use tuning layers"),
+        ({"joined_at": 2, "reads": "mix"}, "leave reads out"),
+        ({"joined_at": 2, "fork_layer": 3}, "give fork_layer 2, or none"),
+        ({"joined_at": 2, "fork_layer": "auto"}, "give fork_layer 2, or none"),
         ({"learning_rate": 0.0}, "greater than 0"),
         ({"nonsense": 1}, "nonsense"),
         ({"branch_layers": 0, "fork_layer": 1}, "branch_layers 0: no layer would train; give --branch-layers 1 or"),
@@ -107,3 +112,13 @@ def test_no_option_of_a_task_is_infinite(value: float) -> None:
 
     with pytest.raises(InvalidInput, match=rf"option highest {value}: .* finite number, greater than 1"):
         config(options={"highest": value}).check_options(Options)
+
+
+def test_texts_are_joined_where_the_version_leaves_the_trunk() -> None:
+    spec = config(joined_at=2, branch_layers=1).spec(6)
+    assert spec == BranchSpec(fork_layer=2, branch_layers=1, reads="joined")
+    assert spec.joined_at == 2
+    assert config(joined_at=2).spec(6).branch_layers == 4
+    assert BranchSpec(fork_layer=2, branch_layers=1).joined_at == 0
+    with pytest.raises(InvalidInput, match="this trunk has 3 layers"):
+        config(joined_at=4).spec(3)

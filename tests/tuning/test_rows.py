@@ -9,6 +9,7 @@ import torch
 
 import trunkline
 from trunkline.contract import IGNORE
+from trunkline.errors import InvalidInput
 from trunkline.records import BranchSpec
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
@@ -16,7 +17,7 @@ from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.trunk.windows import join
 from trunkline.tuning import rows as laid
 from trunkline.tuning.learner import Material, outputs
-from trunkline.tuning.states import Computed
+from trunkline.tuning.states import Cached, Computed
 
 TEXTS = ["ada met charles babbage in london", "i", "anna and karl " * 25, "order a card to ada"]
 NAMES = ("ada", "charles", "anna", "karl")
@@ -97,3 +98,51 @@ def test_right_answers_score_one(rows: laid.Rows, task: Any, config: Any) -> Non
 def test_rows_without_targets_are_for_asking_only(task: Any, examples: list[Any], tiny_trunk: Path) -> None:
     asked = laid.build(task, examples, Tokenizer.from_folder(tiny_trunk), None)
     assert asked.batch(np.array([0])).targets == {}
+
+
+@pytest.fixture
+def pairs() -> laid.Rows:
+    """Questions about two contexts, one of them of several windows; some stand in several rows."""
+    contexts = ["my order is in paris .", "anna and karl are in london . " * 12]
+    return [
+        {"question": question, "context": context, "answers": [{"text": word, "start": context.index(word)}]}
+        for context, word in zip(contexts, ("paris", "london"), strict=True)
+        for question in ("where ?", "where is it ?", "where , please ?")
+    ]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_pairs_that_are_joined_are_read_apart_and_each_text_once(pairs: Any, tiny_trunk: Path, kept: bool) -> None:
+    """Cached or computed in every step, the states are those of each text alone."""
+    task = trunkline.load_plugins().head_task("qa")
+    examples = [task.example_model.model_validate(row) for row in pairs]
+    config = task.head_config(examples, task.options_model(), None)
+    rows = laid.build(task, examples, Tokenizer.from_folder(tiny_trunk), config, joined_at=1)
+    encoder, spec = Encoder.load(tiny_trunk), BranchSpec(fork_layer=1, branch_layers=2, reads="joined")
+    sides = {side.ids.tobytes(): side for window in rows.windows for side in window.sides}
+    assert len(rows.stem) == len(sides) < 2 * len(rows.windows)
+
+    source = rows.computed(encoder, spec, torch.float32)
+    if kept:
+        everything = torch.from_numpy(rows.stem.index(np.arange(len(rows.stem)), int(rows.stem.lengths.max())))
+        mask = everything != rows.stem.tokens
+        table = torch.zeros(rows.stem.tokens + 1, encoder.width)
+        [states] = Computed(encoder, rows.stem, (1,), torch.float32).states(everything, mask)
+        table[everything[mask]] = states[mask]
+        source = rows.joining(Cached([table]))
+    batch = rows.batch(np.arange(len(rows.windows)))
+    [together] = source.states(batch.index, batch.mask)
+    for number, window in enumerate(rows.windows):
+        alone = []
+        for side in window.sides:
+            ids, types = torch.from_numpy(side.ids)[None], torch.from_numpy(side.type_ids.copy())[None]
+            mask = torch.ones_like(ids, dtype=torch.bool)
+            alone.append(encoder.advance(encoder.embed(ids, types, mask), mask, 0, 1)[0])
+        expected = torch.cat(alone)
+        np.testing.assert_allclose(together[number, : len(window)], expected, atol=1e-5)
+        assert batch.mask[number].sum() == len(window)
+
+
+def test_single_texts_have_nothing_to_join(task: Any, examples: list[Any], tiny_trunk: Path) -> None:
+    with pytest.raises(InvalidInput, match="ner reads single texts, so there is nothing to join"):
+        laid.build(task, examples, Tokenizer.from_folder(tiny_trunk), None, joined_at=1)

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 import trunkline
 from trunkline import Settings, load_plugins
 from trunkline.api.app import create_app
+from trunkline.export.compile import compile_version
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.store.registry import Registry
@@ -107,3 +108,35 @@ def test_long_questions_and_long_contexts_are_answered(client: TestClient) -> No
 def test_in_python_the_question_is_what_is_typed(settings: Settings, tuned: Any) -> None:
     with trunkline.load(tuned.version.reference, settings) as model:
         assert model.predict("what ?", context="my invoice is in paris .").answer == "invoice"
+
+
+@pytest.fixture(scope="module")
+def apart(settings: Settings, tiny_trunk: Path) -> Any:
+    """The same, with question and context read apart up to layer 1."""
+    source = random.Random(0)
+    rows = [row(source) for _ in range(200)]
+    return trunkline.tune(
+        "qa", name="apart", data=rows[:160], dev=rows[160:], trunk=str(tiny_trunk), joined_at=1, epochs=12,
+        learning_rate=3e-3, settings=settings,
+    )  # fmt: skip
+
+
+def test_it_learns_to_answer_from_texts_that_are_read_apart(apart: Any) -> None:
+    assert apart.version.branch.joined_at == apart.version.branch.fork_layer == 1
+    assert apart.evaluation.metrics["f1"].value > 0.8
+
+
+def test_a_version_that_joins_texts_is_compiled_and_answers_alike(settings: Settings, apart: Any) -> None:
+    compiled = compile_version(apart.version.reference, settings=settings, backend="openvino", precision="fp32")
+    assert compiled.comparison.same_answers == 1.0
+    fast = settings.model_copy(update={"backend": "openvino", "precision": "fp32"})
+    context = "my invoice is in paris ."
+    with (
+        trunkline.load(apart.version.reference, settings) as slow,
+        trunkline.load(apart.version.reference, fast) as quick,
+    ):
+        for question in ("what ?", "where ?"):
+            expected = slow.predict(question, context=context)
+            found = quick.predict(question, context=context)
+            assert found.answer == expected.answer
+            assert found.answers[0].score == pytest.approx(expected.answers[0].score, abs=1e-4)

@@ -23,6 +23,7 @@ MEANINGS = {
     "fused_passes": "those of the passes that ran as one graph of the trunk and the models asked (TRUNKLINE_FUSED_MIB)",
     "resumed_rows": "rows that skipped the trunk, as their hidden states were kept from before "
     "(TRUNKLINE_STATE_CACHE_MIB)",
+    "joined_rows": "rows of a pair of texts that a model reads apart: each text ran alone, or was kept from before",
     "merged_inputs": "inputs that were answered by the rows of an equal one that was in hand at the same time",
     "padded_tokens": "tokens that passes computed, padding included",
     "useful_tokens": "those of the padded tokens that were no padding: the share tells how full passes are",

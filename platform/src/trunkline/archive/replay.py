@@ -74,6 +74,8 @@ def check_fits(version: Version, manifest: Manifest) -> None:
     branch = version.branch
     if version.trunk_id != manifest.trunk_id:
         raise InvalidInput(f"{kept}; {version.reference} stands on another trunk ({version.trunk_id[:12]})")
+    if branch.joined_at:
+        raise InvalidInput(f"{kept}; {version.reference} joins two texts there: let it read them with --input")
     if branch.reads != "last":
         raise InvalidInput(f"{kept}; {version.reference} reads a mix of all layers up to {branch.fork_layer}")
     if branch.fork_layer != manifest.layer:

@@ -103,6 +103,15 @@ def tune(
     reads: Annotated[
         Literal["last", "mix"], typer.Option(help="What a head alone reads of the stem.", rich_help_panel=PLACE)
     ] = "last",
+    joined_at: Annotated[
+        int | None,
+        typer.Option(
+            metavar="K",
+            min=1,
+            help="Read question and text apart up to layer K, and fork there.",
+            rich_help_panel=PLACE,
+        ),
+    ] = None,
     tolerance: Annotated[
         float, typer.Option(help="Loss that auto accepts for a cheaper version.", rich_help_panel=PLACE)
     ] = 0.01,
@@ -157,6 +166,7 @@ def tune(
         tuning=tuning,
         branch_layers=branch_layers,
         reads=reads,
+        joined_at=joined_at,
         tolerance=tolerance,
         include_full=include_full,
         epochs=epochs,

@@ -44,6 +44,7 @@ def tuned_json(result: TuningResult, alias: str | None) -> dict[str, Any]:
         "fork_layer": version.branch.fork_layer,
         "branch_layers": version.branch.branch_layers,
         "reads": version.branch.reads,
+        "joined_at": version.branch.joined_at or None,
         "trunk": version.trunk_id,
         "threshold": fitted_threshold(version.head_config),
         "test": evaluation_json(result.test) if result.test is not None else None,

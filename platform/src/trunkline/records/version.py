@@ -8,7 +8,7 @@ from typing import Any, Literal
 from trunkline.records.record import Record
 
 Tuning = Literal["head", "layers", "full", "import"]
-Reads = Literal["last", "mix"]
+Reads = Literal["last", "mix", "joined"]
 
 
 class BranchSpec(Record):
@@ -16,7 +16,13 @@ class BranchSpec(Record):
 
     fork_layer: int  # k: layers of the trunk that it shares
     branch_layers: int  # b: layers of its own
-    reads: Reads = "last"  # what the head reads: the last state, or a learned mix of states 0 to k
+    reads: Reads = "last"
+    """The last state; a learned mix of states 0 to k; or, of a pair, the states at k of its two texts, read apart."""
+
+    @property
+    def joined_at(self) -> int:
+        """The layer up to which the two texts of a pair are read apart; 0: they are read as one from the start."""
+        return self.fork_layer if self.reads == "joined" else 0
 
 
 class VersionDraft(Record):

@@ -44,6 +44,7 @@ def made(calls: Sequence[Asked], terms: Terms, tokenizer: Tokenizer) -> tuple[li
 
     Raises what a reader's `admit` raises of the inputs of its call, `InvalidInput` above all.
     """
+    calls = [(reader, reader.as_read(inputs)) for reader, inputs in calls]
     groups = _grouped(calls)
     contents = _contents(groups, terms, tokenizer)
     jobs: dict[int, Job] = {}

@@ -56,7 +56,9 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Rows that run as one rectangle: all of them up the stem, or all from states that were kept."""
+    """Rows that run as one rectangle: all of them up the stem, or all from states that were kept, or all joined of
+    two texts that go up the stem apart.
+    """
 
     rows: Sequence[Row]
 
@@ -64,6 +66,11 @@ class Batch:
     def resumes(self) -> bool:
         """Whether no row needs the stem."""
         return self.rows[0].kept is not None
+
+    @property
+    def joins(self) -> bool:
+        """Whether each row is two texts, whose states are joined where it is read."""
+        return bool(self.rows[0].window.sides)
 
     @cached_property
     def readerships(self) -> Sequence[tuple[Readership, Numbers]]:
@@ -76,7 +83,7 @@ class Batch:
     @property
     def alike(self) -> Readership | None:
         """Who reads the rows, where all of them have the same readers and go up the stem; else None."""
-        if self.resumes or len({readership.key for readership, _ in self.readerships}) > 1:
+        if self.resumes or self.joins or len({readership.key for readership, _ in self.readerships}) > 1:
             return None
         return self.readerships[0][0]
 
@@ -89,6 +96,10 @@ class Batch:
     def stops(self) -> list[int]:
         """The layers at which rows are read, ascending."""
         return sorted(set().union(*(readership.stops for readership, _ in self.readerships)))
+
+    def read_at(self, layer: int) -> Numbers:
+        """Give the numbers of the rows that somebody reads at a layer."""
+        return together([numbers for readership, numbers in self.readerships if layer in readership.stops])
 
     def narrowed(self) -> Batch | None:
         """Leave out what nobody waits for any more; None where nothing is left."""
@@ -141,23 +152,27 @@ def plan(
     """Merge units of equal inputs, and cut their windows, sorted by length, where `costs` says it is cheapest.
 
     No batch has more than `batch_tokens` padded tokens, but for a window that is longer by itself: that runs alone.
-    Rows of which `kept` gives states go apart; so do those whose readers are `fused` in one graph, where that is
-    cheaper than to fill batches with rows of all readers. The batch with the most urgent unit is first.
+    Rows of which `kept` gives states go apart, and so do joined ones; and those whose readers are `fused` in one graph,
+    where that is cheaper than to fill batches with rows of all readers. The batch with the most urgent unit is first.
     """
     fresh: list[Row] = []
     resumed: list[Row] = []
+    joined: list[Row] = []
     readerships = Readerships()
     for piece in merge(units):
         if readership := readerships.of(piece.units):
             for index in range(len(piece.windows)):
                 row = Row(piece, index, readership)
+                if row.window.sides:
+                    joined.append(row)
+                    continue
                 states = kept(row)
                 if states is None:
                     fresh.append(row)
                 else:
                     resumed.append(replace(row, kept=states))
     cutter = Cutter(batch_tokens, costs, multiple)
-    batches = [*cutter.cut_fresh(fresh, fused), *cutter.cut(resumed)[1]]
+    batches = [*cutter.cut_fresh(fresh, fused), *cutter.cut(resumed)[1], *cutter.cut(joined)[1]]
     return sorted(batches, key=lambda batch: batch.urgency) if len(batches) > 1 else batches
 
 

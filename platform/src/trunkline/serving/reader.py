@@ -11,7 +11,7 @@ from trunkline.contract.outputs import OutputRows, Outputs
 from trunkline.errors import InvalidInput
 from trunkline.records import Version
 from trunkline.serving.computed import Alone, Computed
-from trunkline.trunk.inputs import Encoded
+from trunkline.trunk.inputs import Encoded, EncoderInput, joined
 from trunkline.trunk.states import HiddenStates
 from trunkline.trunk.windows import join
 
@@ -50,6 +50,10 @@ class Reader(Protocol):
         """How many layers it runs above those that it reads."""
         ...
 
+    def as_read(self, inputs: Sequence[EncoderInput]) -> Sequence[EncoderInput]:
+        """Say how it reads what a call asks about."""
+        ...
+
     def admit(self, inputs: Sequence[Encoded]) -> None:
         """Look at the inputs of one call before anything runs. Raises `InvalidInput` for what is too much."""
         ...
@@ -74,8 +78,13 @@ class VersionReader:
         self.key = version.reference
         self.reads = tuple(branch.reads)
         self.own_layers = version.branch.branch_layers
+        self._joined_at = version.branch.joined_at
         self._run = branch.run
         self._of_texts = all(axis == "text" for axis in task.output_axes.values())
+
+    def as_read(self, inputs: Sequence[EncoderInput]) -> Sequence[EncoderInput]:
+        """Join pairs where the version does."""
+        return joined(inputs, self._joined_at)
 
     def admit(self, inputs: Sequence[Encoded]) -> None:
         """Take everything: the queue limits it."""
@@ -112,6 +121,9 @@ class StatesReader:
         self.layers = tuple(layers)
         self.key = ("hidden-states", self.layers)
         self.reads = tuple(sorted(set(layers)))
+
+    def as_read(self, inputs: Sequence[EncoderInput]) -> Sequence[EncoderInput]:
+        return inputs
 
     def admit(self, inputs: Sequence[Encoded]) -> None:
         tokens = sum(map(len, inputs))

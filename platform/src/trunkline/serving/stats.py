@@ -32,6 +32,7 @@ class Snapshot:
     stem_rows: int = 0
     fused_passes: int = 0  # of those, in one graph with the branches
     resumed_rows: int = 0  # rows that skipped the stem, since their states were kept
+    joined_rows: int = 0  # rows of two texts whose states were computed apart, and joined
     merged_inputs: int = 0  # inputs that rode on the rows of an equal one
     padded_tokens: int = 0
     useful_tokens: int = 0
@@ -75,6 +76,10 @@ class Stats:
     def resumed(self, rows: int) -> None:
         """Count rows whose states were kept from an earlier pass."""
         self._add(resumed_rows=rows)
+
+    def joined(self, rows: int) -> None:
+        """Count rows that were joined of two texts' states; the passes of the texts themselves count as passes."""
+        self._add(joined_rows=rows)
 
     def merged(self, inputs: int) -> None:
         self._add(merged_inputs=inputs)

@@ -9,6 +9,7 @@ import numpy as np
 
 from trunkline.backends.backend import Stem
 from trunkline.serving.fusions import Whole
+from trunkline.serving.joining import Joining
 from trunkline.serving.planner import Batch, together
 from trunkline.serving.reading import Level, Outcome, Stacking, leaving, read
 from trunkline.serving.state_cache import StateCache
@@ -22,6 +23,7 @@ class Passes:
     stem: Stem
     cache: StateCache
     stacking: Stacking
+    joining: Joining
 
     def run(self, batch: Batch, tokens: TokenBatch) -> Iterator[list[Outcome]]:
         """Run embeddings, segments and readers; gives the outcomes of each layer as soon as they are there.
@@ -29,10 +31,8 @@ class Passes:
         States that only one layer is read of are kept; rows of which they were kept start where they are read.
         """
         levels: dict[int, Level] = {}
-        for layer, level in self._resumed(batch, tokens) if batch.resumes else self._climbed(batch, tokens):
+        for layer, level in self._levels(batch, tokens):
             levels[layer] = level
-            if not batch.resumes:
-                self._keep(level, layer, batch)
             yield from read(leaving(batch, layer), levels, self.stacking)
 
     def run_whole(self, batch: Batch, tokens: TokenBatch, whole: Whole) -> list[list[Outcome]]:
@@ -49,6 +49,17 @@ class Passes:
         left = [(reader, everything) for reader in readers.values()]
         return [*given, *read(left, levels, self.stacking)]
 
+    def _levels(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
+        """Give the states at each stop, on whichever way the batch comes to them."""
+        if batch.resumes:
+            yield from self._resumed(batch, tokens)
+        elif batch.joins:
+            yield from self._joined(batch, tokens)
+        else:
+            for layer, level in self._climbed(batch, tokens):
+                self._keep(level, layer, batch)
+                yield layer, level
+
     def _climbed(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
         """Go up the stem, from stop to stop, with the rows that go on."""
         level = Level(self.stem.embed(tokens), np.arange(len(batch.rows)))
@@ -61,11 +72,19 @@ class Passes:
     def _resumed(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
         """Put the kept states of each stop together again, padded with zeros."""
         for layer in batch.stops:
-            numbers = together([numbers for readership, numbers in batch.readerships if layer in readership.stops])
+            numbers = batch.read_at(layer)
             hidden = np.zeros((len(numbers), tokens.ids.shape[1], self.stem.info.width), dtype=np.float32)
             for place, number in enumerate(numbers):
                 states = (batch.rows[number].kept or {})[layer]
                 hidden[place, : len(states)] = states
+            yield layer, Level(self.stem.resume(tokens.take(numbers), layer, hidden), numbers)
+
+    def _joined(self, batch: Batch, tokens: TokenBatch) -> Iterator[tuple[int, Level]]:
+        """Join the states of each row's two texts where it is read."""
+        for layer in batch.stops:
+            numbers = batch.read_at(layer)
+            windows = [batch.rows[number].window for number in numbers]
+            hidden = self.joining.states(windows, layer, tokens.ids.shape[1])
             yield layer, Level(self.stem.resume(tokens.take(numbers), layer, hidden), numbers)
 
     def _keep(self, level: Level, layer: int, batch: Batch) -> None:

@@ -18,6 +18,7 @@ from trunkline.serving.costs import Costs
 from trunkline.serving.decoders import Decoders
 from trunkline.serving.fusions import Fusions
 from trunkline.serving.gathering import Gathering
+from trunkline.serving.joining import Joining
 from trunkline.serving.pace import Pace
 from trunkline.serving.planner import Batch, Row, plan
 from trunkline.serving.queue import JobQueue
@@ -53,7 +54,8 @@ class Worker:
         self._fusions = Fusions(stem, settings.fused_mib * 2**20, shows_all=bool(self._cache))
         self._awake = True  # something has memory to give back
         self._rested = monotonic()
-        self._passes = Passes(stem, self._cache, lru_cache(maxsize=STACKS)(Stack))
+        joining = Joining(stem, self._cache, pad_id, stats.ran)
+        self._passes = Passes(stem, self._cache, lru_cache(maxsize=STACKS)(Stack), joining)
         self._thread = Thread(target=self._live, name=f"trunkline-{queue.name}", daemon=True)
         self._thread.start()
 
@@ -165,7 +167,7 @@ class Worker:
                 counted = True
                 self._count(batch, tokens, useful)
             take(outcomes)
-        if not batch.resumes:
+        if not (batch.resumes or batch.joins):
             self._queue.measured(useful / max(monotonic() - started, 1e-6))
 
     def _outcomes(self, batch: Batch, tokens: TokenBatch) -> Iterator[list[Outcome]]:
@@ -186,7 +188,9 @@ class Worker:
             yield from outcomes
 
     def _count(self, batch: Batch, tokens: TokenBatch, useful: int) -> None:
-        if batch.resumes:
+        if batch.joins:
+            self._stats.joined(tokens.rows)
+        elif batch.resumes:
             self._stats.resumed(tokens.rows)
         else:
             self._stats.ran(tokens.rows, tokens.padded_tokens, useful)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,10 +11,22 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class EncoderInput:
-    """A text, or a pair of texts, that the trunk reads as one. Hashable, so that equal inputs merge."""
+    """A text, or a pair of texts, that the trunk reads as one. Hashable, so that equal inputs merge.
+
+    A pair with `joined_at` above 0 is read as two texts up to that layer, and as one from there on: what a side's
+    states are there does not depend on the other side, so they can be kept (DeFormer, Cao et al., ACL 2020).
+    """
 
     text: str
     pair: str | None = None
+    joined_at: int = 0
+
+
+def joined(inputs: Sequence[EncoderInput], layer: int) -> Sequence[EncoderInput]:
+    """Have pairs joined at `layer`; nothing changes where it is 0."""
+    if not layer:
+        return inputs
+    return [one if one.pair is None else replace(one, joined_at=layer) for one in inputs]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +44,13 @@ class Encoded:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def side(self, number: int) -> Encoded:
+        """Give one side as a text of its own: 0, the text, or 1, the pair."""
+        own = self.sides == number
+        text = (self.source.text, self.source.pair or "")[number]
+        alone = np.zeros(np.count_nonzero(own), dtype=np.int8)
+        return Encoded(EncoderInput(text), self.ids[own], self.offsets[own], alone, self.word_starts[own])
 
     def first(self, tokens: int) -> Encoded:
         """Give what is left where no more than `tokens` of each side are read: whole words, but for a first too long.

@@ -16,6 +16,8 @@ from trunkline.trunk.inputs import Encoded
 from trunkline.trunk.template import Frame, Template
 
 WHOLE = np.iinfo(np.int32).max  # the depth of a token in a window that holds its whole side
+TEXT_SHARE = 4
+"""Of a window of two sides that are read apart, one part in this many is the text's, the rest the pair's."""
 Span = tuple[int, int]  # half-open, of tokens in a side
 
 
@@ -37,6 +39,7 @@ class Window:
     type_ids: NDArray[np.int64]  # (slots,)
     positions: NDArray[np.int32]  # (slots,) the token's index in its `Encoded`; -1: a special token
     depths: NDArray[np.int32]  # (slots,) tokens to the nearest edge where text was cut off; -1: a special token
+    sides: tuple[Window, ...] = ()  # windows of two texts whose states are computed apart; this is them side by side
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -49,11 +52,14 @@ def cut(
 
     Windows are spread evenly, so that none is a short rest. By default a quarter of what is cut overlaps. Of a pair
     the longer side is cut and the shorter stands in every window; where neither fits into half a window, both
-    are cut, and windows walk down the two sides together. Raises `InvalidInput` for lengths that leave no room.
+    are cut, and windows walk down the two sides together. Those of a pair that is joined above the trunk's input are
+    two windows each, of the sides by themselves. Raises `InvalidInput` for lengths that leave no room.
     """
     limit = tokenizer.max_length if max_length is None else max_length
     if not 0 < limit <= tokenizer.max_length:
         raise InvalidInput(f"windows of {limit} tokens: the trunk reads 1 to {tokenizer.max_length}")
+    if encoded.source.joined_at and encoded.source.pair is not None:
+        return _apart(encoded, tokenizer, limit, stride)
     frame = tokenizer.template.of(encoded.source.pair is not None)
     room = limit - frame.size
     if room < len(frame.type_ids):
@@ -109,6 +115,30 @@ def join(
         joined[window.positions[slots]] = output[slots]
         deepest[window.positions[slots]] = window.depths[slots]
     return joined
+
+
+def _apart(encoded: Encoded, tokenizer: Windowing, limit: int, stride: int | None) -> list[Window]:
+    """Cut the sides by themselves, so that neither's windows depend on the other; a text gets a quarter of the room."""
+    texts, pairs = encoded.side(0), encoded.side(1)
+    room = limit // TEXT_SHARE
+    firsts, seconds = cut(texts, tokenizer, room, stride), cut(pairs, tokenizer, limit - room, stride)
+    count = max(len(firsts), len(seconds))
+    return [
+        _side_by_side(firsts[index * len(firsts) // count], seconds[index * len(seconds) // count], len(texts))
+        for index in range(count)
+    ]
+
+
+def _side_by_side(first: Window, second: Window, tokens: int) -> Window:
+    """Put two windows one behind the other; the first side has `tokens` tokens."""
+    behind = np.where(second.positions < 0, -1, second.positions + tokens)
+    return Window(
+        ids=np.concatenate([first.ids, second.ids]),
+        type_ids=np.concatenate([first.type_ids, second.type_ids]),
+        positions=np.concatenate([first.positions, behind]).astype(np.int32),
+        depths=np.concatenate([first.depths, second.depths]),
+        sides=(first, second),
+    )
 
 
 def _spans(length: int, room: int, overlap: int) -> list[Span]:

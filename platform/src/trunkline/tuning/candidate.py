@@ -19,7 +19,7 @@ from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
 from trunkline.tuning.ground import Ground
 from trunkline.tuning.learner import Material, outputs
-from trunkline.tuning.states import Computed, InFull, Source, dtype_of, layers_read
+from trunkline.tuning.states import InFull, dtype_of
 from trunkline.tuning.trial import BRANCH, TRUNK, Trial
 
 
@@ -75,7 +75,7 @@ def _calibrated(ground: Ground, made: Candidate) -> dict[str, Any]:
     spec, rows = made.trial.spec, ground.calibration
     branch = BranchModule(encoder, spec, ground.task.build_head(ground.head_config, ground.trunk.width))
     branch.load_weights(made.weights)
-    source: Source = Computed(encoder, rows.layout, layers_read(spec), dtype_of("fp32"))
+    source = rows.computed(encoder, spec, dtype_of("fp32"))
     if rows is ground.dev and not made.trial.full:  # states rounded to bf16 move a temperature by 1e-4 of it
         source = InFull(ground.materials(spec, Silent())[1].source)
     said = outputs(branch.eval(), Material(rows, source), ground.task, "fp32")

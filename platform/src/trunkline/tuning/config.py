@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from trunkline.errors import InvalidInput
 from trunkline.names import check_name
-from trunkline.records import BranchSpec, Reads
+from trunkline.records import BranchSpec
 from trunkline.settings import Threads
 
 Method = Literal["head", "layers", "full"]
 Precision = Literal["auto", "fp32", "bf16"]
+HeadReads = Literal["last", "mix"]
 StemBackend = Literal["auto", "torch", "openvino"]
 
 
@@ -31,7 +32,8 @@ class TuneConfig(BaseModel):
     tuning: Method = "layers"
     fork_layer: int | Literal["auto"] | None = None
     branch_layers: int | None = Field(None, ge=0)
-    reads: Reads = "last"
+    reads: HeadReads = "last"
+    joined_at: int | None = Field(None, ge=1, description="the layer up to which the texts of a pair are read apart")
     epochs: int | None = Field(None, ge=1, le=10_000, description="4, or 10 for a head alone")
     batch_size: int = Field(32, ge=1, le=65_536)
     learning_rate: float | None = Field(None, gt=0, le=1)
@@ -103,7 +105,8 @@ class TuneConfig(BaseModel):
         if self.tuning == "full":
             return BranchSpec(fork_layer=n_layers, branch_layers=0, reads=self.reads)
         branch = 0 if self.tuning == "head" else self.branch_layers
-        fork = self.fork_layer if isinstance(self.fork_layer, int) else _default_fork(self.tuning, branch, n_layers)
+        given = self.fork_layer if isinstance(self.fork_layer, int) else self.joined_at
+        fork = _default_fork(self.tuning, branch, n_layers) if given is None else given
         if not 0 <= fork <= n_layers:
             raise InvalidInput(f"fork_layer {fork}: this trunk has {n_layers} layers, so it lies in 0 to {n_layers}")
         branch = n_layers - fork if branch is None else branch
@@ -112,7 +115,7 @@ class TuneConfig(BaseModel):
             raise InvalidInput(f"branch_layers {branch}: {above}; take fewer, or fork lower")
         if self.tuning == "layers" and branch == 0:
             raise InvalidInput(f"no layer would train above layer {fork}, the top: fork lower, or use --tuning head")
-        return BranchSpec(fork_layer=fork, branch_layers=branch, reads=self.reads)
+        return BranchSpec(fork_layer=fork, branch_layers=branch, reads="joined" if self.joined_at else self.reads)
 
     def check_place(self, n_layers: int) -> None:
         """Raise `InvalidInput` where a version cannot leave a trunk of `n_layers` layers."""
@@ -162,7 +165,18 @@ def _contradictions(config: TuneConfig) -> list[tuple[bool, str]]:
         (full and config.fork_layer is not None, "tuning full makes a new trunk and forks at its top: no fork_layer"),
         (config.automatic and config.tuning != "layers", "fork_layer auto tries heads by itself: use tuning layers"),
         (config.automatic and config.branch_layers is not None, "fork_layer auto finds branch_layers: leave it out"),
+        *_wrongly_joined(config),
         (config.include_full and not config.automatic, "include_full belongs to fork_layer auto"),
+    ]
+
+
+def _wrongly_joined(config: TuneConfig) -> list[tuple[bool, str]]:
+    place, joins = config.joined_at, config.joined_at is not None
+    elsewhere = config.fork_layer not in (None, place)
+    return [
+        (joins and config.tuning != "layers", "joined_at: only layers that train read both texts; use tuning layers"),
+        (joins and config.reads != "last", "joined_at: layers read the last state; leave reads out"),
+        (joins and elsewhere, f"texts are joined where the version leaves the trunk: give fork_layer {place}, or none"),
     ]
 
 

@@ -70,7 +70,7 @@ def estimate(ground: Ground, specs: Sequence[BranchSpec], full: bool = False) ->
 
 def stem_seconds(ground: Ground, layer: int) -> float:
     """Time one pass up to `layer` over a typical batch, and scale it to all tokens."""
-    layout = ground.train.layout
+    layout = ground.train.stem
     parts = batches.in_order(layout.lengths)
     chosen = parts[len(parts) // 2]
     index = layout.index(chosen.windows, chosen.width)

@@ -23,7 +23,7 @@ from trunkline.tuning.engines import OpenVinoEngine, StateEngine, TorchEngine
 from trunkline.tuning.layout import Layout
 from trunkline.tuning.learner import Material
 from trunkline.tuning.rows import Rows, build
-from trunkline.tuning.states import Computed, dtype_of, layers_read
+from trunkline.tuning.states import Source, dtype_of, layers_read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,13 +66,14 @@ class Ground:
         head_config = task.head_config(learnable, options, trunk)
         tokenizer = Tokenizer.from_folder(trunk_folder)
         precision = precision_for(config.precision)
-        dev = build(task, held, tokenizer, None)
+        joined_at = config.joined_at or 0
+        dev = build(task, held, tokenizer, None, joined_at)
         every = [*data[1].items, *rest]
-        calibration = dev if len(every) == len(held) else build(task, every, tokenizer, None)
+        calibration = dev if len(every) == len(held) else build(task, every, tokenizer, None, joined_at)
         encoder = Encoder.load(trunk_folder).eval().requires_grad_(False)
-        train = build(task, learnable, tokenizer, head_config)
+        train = build(task, learnable, tokenizer, head_config, joined_at)
         plain, fast = TorchEngine(encoder, precision), OpenVinoEngine(trunk, trunk_folder, precision, settings)
-        engine = choose(config, plain, fast, train.layout.tokens + dev.layout.tokens, cache / "engine.json")
+        engine = choose(config, plain, fast, train.stem.tokens + dev.stem.tokens, cache / "engine.json")
         return cls(
             config,
             task,
@@ -92,7 +93,8 @@ class Ground:
 
     @property
     def layouts(self) -> tuple[Layout, Layout]:
-        return self.train.layout, self.dev.layout
+        """What the stem reads: train, dev."""
+        return self.train.stem, self.dev.stem
 
     def caches(self, layers: Sequence[int]) -> bool:
         """Whether the states at `layers` are small enough to keep."""
@@ -123,13 +125,12 @@ class Ground:
                 limit = f"more than cache_gib {self.config.cache_gib:g} or than the disk has room for"
                 progress.say(f"note: the hidden states are {limit}: torch computes them in every step")
             return Material(self.train, self.computed(spec)), Material(self.dev, self.computed(spec, self.dev))
-        train, dev = (self.cache.open(layout, layers) for layout in self.layouts)
+        train, dev = (rows.joining(self.cache.open(rows.stem, layers)) for rows in (self.train, self.dev))
         return Material(self.train, train), Material(self.dev, dev)
 
-    def computed(self, spec: BranchSpec, rows: Rows | None = None) -> Computed:
+    def computed(self, spec: BranchSpec, rows: Rows | None = None) -> Source:
         """The states that a branch of `spec` reads of `rows` (of train), computed whenever they are asked for."""
-        layout = (rows or self.train).layout
-        return Computed(self.encoder, layout, layers_read(spec), dtype_of(self.precision))
+        return (rows or self.train).computed(self.encoder, spec, dtype_of(self.precision))
 
 
 def _parts(

@@ -14,11 +14,15 @@ from pydantic import BaseModel
 from torch import Tensor
 
 from trunkline.contract import IGNORE, HeadConfig, HeadTask, Outputs, Targets, TaskRequest
+from trunkline.errors import InvalidInput
+from trunkline.records import BranchSpec
 from trunkline.trunk import windows as cutting
-from trunkline.trunk.inputs import Encoded
+from trunkline.trunk.encoder import Encoder
+from trunkline.trunk.inputs import Encoded, joined
 from trunkline.trunk.tokenizer import Tokenizer
-from trunkline.tuning import batches
+from trunkline.tuning import batches, sides
 from trunkline.tuning.layout import Layout, flat_targets
+from trunkline.tuning.states import Apart, Computed, Joined, Source, layers_read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +45,19 @@ class Rows:
     windows: Sequence[cutting.Window]
     origins: NDArray[np.intp]  # (windows,) the input of each
     layout: Layout
+    stem: Layout  # of what the stem reads: the same, or each distinct text by itself where pairs are joined above it
+    places: NDArray[np.int64] | None  # (tokens + 1,) where pairs are joined: the token in `stem` of each in `layout`
     text_targets: Mapping[str, Tensor]  # (windows, ...)
     token_targets: Mapping[str, Tensor]  # (tokens + 1, ...)
+
+    def joining(self, source: Source) -> Source:
+        """Give the states of our windows from a source of those of `stem`."""
+        return source if self.places is None else Joined(source, torch.from_numpy(self.places))
+
+    def computed(self, encoder: Encoder, spec: BranchSpec, dtype: torch.dtype) -> Source:
+        """Give the states that a branch of `spec` reads, computed by a frozen encoder whenever they are asked for."""
+        alone = Computed(encoder, self.stem, layers_read(spec), dtype)
+        return alone if self.places is None else self.joining(Apart(alone, self.stem))
 
     def batch(self, windows: NDArray[np.intp]) -> Batch:
         """Gather these windows to learn from, padded on the right."""
@@ -72,10 +87,16 @@ def build(
     examples: Sequence[BaseModel],
     tokenizer: Tokenizer,
     config: HeadConfig | None,
+    joined_at: int = 0,
 ) -> Rows:
-    """Encode, cut and lay out `examples`; with the targets that `task` gives of them where `config` is given."""
+    """Encode, cut and lay out `examples`; with the targets that `task` gives of them where `config` is given.
+
+    Pairs are joined at layer `joined_at`, where that is above 0. Raises `InvalidInput` where there are none.
+    """
     requests = [task.request(example) for example in examples]
-    asked = [task.encoder_inputs(request) for request in requests]
+    asked = [joined(task.encoder_inputs(request), joined_at) for request in requests]
+    if joined_at and not any(one.joined_at for inputs in asked for one in inputs):
+        raise InvalidInput(f"joined_at {joined_at}: {task.name} reads single texts, so there is nothing to join")
     owners = np.repeat(np.arange(len(examples)), [len(inputs) for inputs in asked])
     encoded = tokenizer.encode([one for inputs in asked for one in inputs])
     cut = [cutting.cut(one, tokenizer) for one in encoded]
@@ -85,6 +106,8 @@ def build(
     if config is not None:
         targets = [task.targets(examples[i], one, config) for i, one in zip(owners.tolist(), encoded, strict=True)]
     per_window = [targets[origin] for origin in origins] if targets else []
+    layout = Layout.of(windows, tokenizer.pad_id)
+    apart = sides.of(windows, tokenizer.pad_id) if joined_at else (layout, None)
     return Rows(
         examples,
         requests,
@@ -92,7 +115,8 @@ def build(
         owners,
         windows,
         origins,
-        Layout.of(windows, tokenizer.pad_id),
+        layout,
+        *apart,
         *_target_tables(task, windows, per_window),
     )
 

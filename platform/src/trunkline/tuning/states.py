@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -55,6 +56,36 @@ class InFull:
 
     def states(self, index: Tensor, mask: Tensor) -> list[Tensor]:
         return [states.float() for states in self.source.states(index, mask)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Joined:
+    """Another source's states, of texts laid out by themselves, for windows of two of them side by side."""
+
+    source: Source
+    places: Tensor  # (tokens + 1,) of each token of the windows, in the other source's layout
+
+    def states(self, index: Tensor, mask: Tensor) -> list[Tensor]:
+        return self.source.states(self.places[index], mask)
+
+
+class Apart:
+    """States computed whenever they are asked for, each text of a joined window by itself."""
+
+    def __init__(self, computed: Computed, layout: Layout) -> None:
+        self._computed = computed
+        self._layout = layout
+
+    def states(self, index: Tensor, mask: Tensor) -> list[Tensor]:
+        """Give (rows, length, width) a layer; what lies under the padding is anything."""
+        tokens = np.minimum(index.numpy(), self._layout.tokens - 1)
+        owners = np.searchsorted(self._layout.starts, tokens, side="right") - 1
+        texts, ranks = np.unique(owners, return_inverse=True)
+        width = int(self._layout.lengths[texts].max())
+        alone = torch.from_numpy(self._layout.index(texts, width))
+        places = torch.from_numpy(ranks.reshape(tokens.shape) * width + tokens - self._layout.starts[owners])
+        found = self._computed.states(alone, alone != self._layout.tokens)
+        return [states.flatten(0, 1)[places] for states in found]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

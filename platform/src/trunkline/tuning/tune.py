@@ -11,9 +11,9 @@ from trunkline.contract import Plugins, load_plugins
 from trunkline.data.read import Source
 from trunkline.errors import MissingExtra
 from trunkline.progress import Progress, Silent
-from trunkline.records import Evaluation, Reads, Version
+from trunkline.records import Evaluation, Version
 from trunkline.settings import Settings
-from trunkline.tuning.config import Method, Precision, StemBackend, TuneConfig
+from trunkline.tuning.config import HeadReads, Method, Precision, StemBackend, TuneConfig
 from trunkline.tuning.curve import Curve
 
 
@@ -47,7 +47,8 @@ def tune(
     tuning: Method = "layers",
     fork_layer: int | Literal["auto"] | None = None,
     branch_layers: int | None = None,
-    reads: Reads = "last",
+    reads: HeadReads = "last",
+    joined_at: int | None = None,
     epochs: int | None = None,
     batch_size: int = 32,
     learning_rate: float | None = None,
@@ -78,6 +79,8 @@ def tune(
     `dev` is a share of the rows to hold out or data of its own; early stopping and `fork_layer="auto"` look at it.
     `test` is data that nothing looks at before the version is measured on it, at the end.
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
+    `joined_at` k has the two texts of a pair (question and passage) read apart up to layer k, where the version leaves
+    the trunk, so that a passage's states can be kept.
     `stem_backend` runs the frozen layers where their states are kept: "auto" takes openvino where it is installed, the
     CPU multiplies in bf16 and there are enough tokens for it to pay, else torch.
     Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used, `NotFound`,
@@ -92,6 +95,7 @@ def tune(
         fork_layer=fork_layer,
         branch_layers=branch_layers,
         reads=reads,
+        joined_at=joined_at,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
