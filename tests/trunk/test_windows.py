@@ -179,9 +179,7 @@ def test_a_long_real_text(tiny_trunk: Path) -> None:
 
 def apart(first: int, second: int) -> Encoded:
     encoded = numbered(first, second)
-    return Encoded(
-        EncoderInput("x", "y", joined_at=2), encoded.ids, encoded.offsets, encoded.sides, encoded.word_starts
-    )
+    return replace(encoded, source=EncoderInput("x", "y", joined_at=2))
 
 
 @settings(max_examples=200, deadline=None)

@@ -2,7 +2,7 @@
 
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.hookspecs import hookimpl
-from trunkline.contract.inference import Answer, Inference
+from trunkline.contract.inference import Answer, Inference, Keeping
 from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
@@ -16,6 +16,7 @@ __all__ = [
     "HeadOptions",
     "HeadTask",
     "Inference",
+    "Keeping",
     "LinearHead",
     "Outputs",
     "PluginStatus",

@@ -19,6 +19,49 @@ class Answer:
     predictions: Sequence[Any]  # what the task's own `decode` returned
 
 
+class Keeping(Protocol):
+    """The states of texts, as one version that reads pairs apart wants them, in a folder of the caller's."""
+
+    @property
+    def model(self) -> str:
+        """The version that they are for, as task/name@number."""
+        ...
+
+    @property
+    def trunk(self) -> str:
+        """The id of its trunk."""
+        ...
+
+    @property
+    def layer(self) -> int:
+        """The layer at which it joins the two texts of a pair."""
+        ...
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        ...
+
+    def needed(self, texts: Sequence[str]) -> int:
+        """Tell how many bytes on disk the states of those of `texts` take that are not kept; takes time to tokenise."""
+        ...
+
+    async def keep(self, texts: Sequence[str]) -> None:
+        """Compute and keep, durably, the states of those of `texts` that are not kept; they are used from then on.
+
+        Raises what `Inference.predict` raises, and `EnvironmentFault` where the disk is full.
+        """
+        ...
+
+    def keep_only(self, texts: Sequence[str]) -> None:
+        """Let go of the states of all other texts."""
+        ...
+
+    def close(self) -> None:
+        """Use them no more; the folder may be removed then."""
+        ...
+
+
 class Inference(Protocol):
     """What a task may ask of the running engine."""
 
@@ -36,6 +79,14 @@ class Inference(Protocol):
         """Give the states of each input at each of `layers`, both in the order asked for.
 
         `trunk` is its name or the start of its id; None stands for the only one loaded.
+        """
+        ...
+
+    async def keeping(self, folder: Path, task: str, model: str | None) -> Keeping | None:
+        """Open the states in `folder` that a version reads of the second texts of pairs, and have the engine use them.
+
+        A passage that is kept so is never run through the stem again, whatever is asked about it. None where the
+        version reads both texts of a pair as one: then nothing can be kept. Raises `NotFound`, `InvalidInput`.
         """
         ...
 

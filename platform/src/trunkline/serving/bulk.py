@@ -12,7 +12,7 @@ from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded, EngineStopped, Overloaded
 from trunkline.serving.deployment import Loaded
 from trunkline.serving.dispatch import Ask, Dispatcher
-from trunkline.serving.terms import Terms
+from trunkline.serving.terms import PRIORITIES, Terms
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import EncoderInput
 
@@ -29,20 +29,34 @@ def predict_many(dispatcher: Dispatcher, ask: Ask, settings: Settings, seconds: 
     deadline = math.inf if seconds is None else monotonic() + seconds
     with dispatcher.active():
         loaded = _result(dispatcher.locate(ask), deadline)
-        predictions: list[Any] = []
-        ahead: list[Future[Answer]] = []
-        try:
-            for inputs in _parts(ask.inputs, settings):
-                ahead.append(_send(dispatcher, loaded, inputs, deadline))
-                if len(ahead) > 1:  # one part is computed while the next is tokenised
-                    predictions += _result(ahead[0], deadline).predictions
-                    ahead.pop(0)
-            for reply in ahead:
-                predictions += _result(reply, deadline).predictions
-        finally:
-            for reply in ahead:
-                reply.cancel()  # without effect on those that have their answer
-    return Answer(loaded.reader.label, predictions)
+        return Answer(loaded.reader.label, _predictions(dispatcher, loaded, ask.inputs, settings, Terms(deadline)))
+
+
+def read_many(
+    dispatcher: Dispatcher, loaded: Loaded, inputs: Sequence[EncoderInput], settings: Settings
+) -> Sequence[Any]:
+    """Have a reader read any number of inputs when nothing else waits, however long that takes."""
+    with dispatcher.active():
+        return _predictions(dispatcher, loaded, inputs, settings, Terms(priority=PRIORITIES.index("low")))
+
+
+def _predictions(
+    dispatcher: Dispatcher, loaded: Loaded, inputs: Sequence[EncoderInput], settings: Settings, terms: Terms
+) -> list[Any]:
+    predictions: list[Any] = []
+    ahead: list[Future[Answer]] = []
+    try:
+        for part in _parts(inputs, settings):
+            ahead.append(_send(dispatcher, loaded, part, terms))
+            if len(ahead) > 1:  # one part is computed while the next is tokenised
+                predictions += _result(ahead[0], terms.deadline).predictions
+                ahead.pop(0)
+        for reply in ahead:
+            predictions += _result(reply, terms.deadline).predictions
+    finally:
+        for reply in ahead:
+            reply.cancel()  # without effect on those that have their answer
+    return predictions
 
 
 def _parts(inputs: Sequence[EncoderInput], settings: Settings) -> Iterator[Sequence[EncoderInput]]:
@@ -62,12 +76,12 @@ def _parts(inputs: Sequence[EncoderInput], settings: Settings) -> Iterator[Seque
         yield part
 
 
-def _send(dispatcher: Dispatcher, loaded: Loaded, inputs: Sequence[EncoderInput], deadline: float) -> Future[Answer]:
+def _send(dispatcher: Dispatcher, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Future[Answer]:
     while True:
         try:
-            return dispatcher.submit(loaded, inputs, Terms(deadline)).future
+            return dispatcher.submit(loaded, inputs, terms).future
         except Overloaded:
-            left = remaining(deadline)
+            left = remaining(terms.deadline)
             sleep(0.05 if left is None else min(0.05, left))
 
 

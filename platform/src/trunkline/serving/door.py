@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from time import monotonic
 
 from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded
 from trunkline.serving.dispatch import Ask, Dispatcher
+from trunkline.serving.keeping import KeptSides
 from trunkline.serving.reply import Reply
+from trunkline.serving.storage import Storage
 from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
@@ -19,10 +21,10 @@ from trunkline.trunk.states import HiddenStates
 class Door:
     """An `Inference` whose calls together are on the same terms."""
 
-    def __init__(self, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms) -> None:
+    def __init__(self, dispatcher: Dispatcher, storage: Storage, terms: Terms) -> None:
         self.terms = terms
         self._dispatcher = dispatcher
-        self._folder = data_folder
+        self._storage = storage
 
     async def predict(self, task: str, model: str | None, inputs: Sequence[EncoderInput]) -> Answer:
         return await self._answer(Ask(tuple(inputs), task, model))
@@ -37,8 +39,11 @@ class Door:
         ask = Ask(tuple(inputs), trunk=trunk, layers=tuple(layers), most_tokens=most_tokens)
         return (await self._answer(ask)).predictions
 
+    async def keeping(self, folder: Path, task: str, model: str | None) -> KeptSides | None:
+        return await self._storage.keeping(folder, task, model)
+
     def data_folder(self, plugin: str) -> Path:
-        return self._folder(plugin)
+        return self._storage.data_folder(plugin)
 
     async def _send(self, ask: Ask, reply: Reply) -> None:
         await self._dispatcher.send([(ask, reply)], self.terms)

@@ -14,7 +14,6 @@ from trunkline.backends import auto, select
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.inference import Answer
 from trunkline.contract.plugins import Plugins
-from trunkline.names import check_name
 from trunkline.records import Version
 from trunkline.serving.bulk import predict_many
 from trunkline.serving.catalog import Catalog
@@ -22,9 +21,11 @@ from trunkline.serving.decoders import Decoders
 from trunkline.serving.deployment import Deployment, Loaded
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
+from trunkline.serving.keeping import KeptSides
 from trunkline.serving.lane import Lane
 from trunkline.serving.refresher import Refresher
 from trunkline.serving.stats import Snapshot, Stats
+from trunkline.serving.storage import Storage
 from trunkline.serving.table import Behind, Pointer, VersionKey
 from trunkline.serving.terms import Terms
 from trunkline.serving.together import Member, Together
@@ -71,6 +72,7 @@ class Engine:
             catalog, plugins, self._choose, self._make_lane, self._loaders, models, measured_only, memory
         )
         self._dispatcher = Dispatcher(self._deployment, self._tokenisers, self._stats, settings.text_characters)
+        self._storage = Storage(self._dispatcher, settings, self._deployment.backend)
         self._refresher = Refresher(self._deployment.refresh, settings.refresh_seconds) if follow else None
 
     # --- the inference door
@@ -88,13 +90,14 @@ class Engine:
         return await self.door().hidden_states(trunk, inputs, layers, most_tokens)
 
     def data_folder(self, plugin: str) -> Path:
-        folder = self.settings.home / "plugins" / check_name(plugin, "plugin name")
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return self._storage.data_folder(plugin)
+
+    async def keeping(self, folder: Path, task: str, model: str | None) -> KeptSides | None:
+        return await self._storage.keeping(folder, task, model)
 
     def door(self, terms: Terms | None = None) -> Door:
         """Give the door of one request, whose calls together are on `terms`: by default, the settings' deadline."""
-        return Door(self._dispatcher, self.data_folder, terms or Terms.within(self.settings.deadline_seconds))
+        return Door(self._dispatcher, self._storage, terms or Terms.within(self.settings.deadline_seconds))
 
     def together(self, members: int, terms: Terms | None = None) -> list[Member]:
         """Give doors whose calls are held until each member has asked or left, then planned as one group.
@@ -102,7 +105,7 @@ class Engine:
         Use each as a context manager around its task, all on one event loop.
         """
         agreed = terms or Terms.within(self.settings.deadline_seconds)
-        return Together(members, self._dispatcher, self.data_folder, agreed).members
+        return Together(members, self._dispatcher, self._storage, agreed).members
 
     # --- the synchronous side
 

@@ -16,6 +16,7 @@ from trunkline.serving.job import Job, Settled
 from trunkline.serving.once import Once
 from trunkline.serving.queue import JobQueue
 from trunkline.serving.reader import StatesReader
+from trunkline.serving.state_cache import Tier
 from trunkline.serving.stats import Stats
 from trunkline.serving.terms import Terms
 from trunkline.serving.unit import Audience, Unit
@@ -54,6 +55,13 @@ class Lane:
     @property
     def fused_bytes(self) -> int:
         return self._worker.fused_bytes
+
+    def attach(self, tier: Tier) -> None:
+        """Look for the states of a text in `tier` too, before the stem computes them."""
+        self._worker.attach(tier)
+
+    def detach(self, tier: Tier) -> None:
+        self._worker.detach(tier)
 
     def calibrate(self, layer: int) -> None:
         """Measure once what passes cost, on the way to a layer that is in use; what fails is logged and left out."""

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trunkline.backends.backend import Branch, States
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.outputs import OutputRows, Outputs
@@ -13,7 +16,7 @@ from trunkline.records import Version
 from trunkline.serving.computed import Alone, Computed
 from trunkline.trunk.inputs import Encoded, EncoderInput, joined
 from trunkline.trunk.states import HiddenStates
-from trunkline.trunk.windows import join
+from trunkline.trunk.windows import Window, join
 
 
 class TooManyTokens(InvalidInput):
@@ -106,6 +109,36 @@ class VersionReader:
             name: join(axis, [part[name] for part in one.parts], one.windows, len(one.encoded))
             for name, axis in axes.items()
         }
+
+
+class SidesReader:
+    """One who wants what a version that joins pairs reads of their second texts, to keep it."""
+
+    branch = None
+    own_layers = 0
+
+    def __init__(self, layer: int) -> None:
+        self.label = "kept-states"
+        self.key = (self.label, layer)
+        self.reads = (layer,)
+
+    def as_read(self, inputs: Sequence[EncoderInput]) -> Sequence[EncoderInput]:
+        return joined(inputs, self.reads[0])
+
+    def admit(self, inputs: Sequence[Encoded]) -> None:
+        """Take everything: the queue limits it."""
+
+    def run(self, states: Mapping[int, States]) -> Outputs:
+        return {"raw": states[self.reads[0]].raw()}
+
+    def finish(self, inputs: Sequence[Computed]) -> Sequence[Sequence[tuple[Window, NDArray[np.float32]]]]:
+        """Give each input's second windows with their states (slots, width), as the next layer reads them."""
+        return [[_second(window, part) for window, part in zip(one.windows, one.parts, strict=True)] for one in inputs]
+
+
+def _second(window: Window, part: Outputs) -> tuple[Window, NDArray[np.float32]]:
+    first, second = window.sides
+    return second, part["raw"][len(first) : len(window)]
 
 
 class StatesReader:

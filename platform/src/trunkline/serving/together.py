@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
 from trunkline.serving.reply import Reply
+from trunkline.serving.storage import Storage
 from trunkline.serving.terms import Terms
 
 HOLD = 1.0  # seconds that the first to ask waits for a member that neither asks nor leaves
@@ -22,10 +21,8 @@ class Member(Door):
     Use it as a context manager around its task: a member that leaves releases the others.
     """
 
-    def __init__(
-        self, group: Together, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms
-    ) -> None:
-        super().__init__(dispatcher, data_folder, terms)
+    def __init__(self, group: Together, dispatcher: Dispatcher, storage: Storage, terms: Terms) -> None:
+        super().__init__(dispatcher, storage, terms)
         self._group = group
 
     def __enter__(self) -> Self:
@@ -47,8 +44,8 @@ class Member(Door):
 class Together:
     """The members of one group, and what they ask in this round; all on one event loop."""
 
-    def __init__(self, members: int, dispatcher: Dispatcher, data_folder: Callable[[str], Path], terms: Terms) -> None:
-        self.members = [Member(self, dispatcher, data_folder, terms) for _ in range(members)]
+    def __init__(self, members: int, dispatcher: Dispatcher, storage: Storage, terms: Terms) -> None:
+        self.members = [Member(self, dispatcher, storage, terms) for _ in range(members)]
         self._dispatcher = dispatcher
         self._terms = terms
         self._running = set(self.members)

@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
-from threading import Thread
+from threading import Lock, Thread
 from time import monotonic
 
 from trunkline.backends.backend import Stem
@@ -23,7 +23,7 @@ from trunkline.serving.pace import Pace
 from trunkline.serving.planner import Batch, Row, plan
 from trunkline.serving.queue import JobQueue
 from trunkline.serving.reading import Outcome
-from trunkline.serving.state_cache import Kept, StateCache
+from trunkline.serving.state_cache import Kept, StateCache, Tier
 from trunkline.serving.stats import Stats
 from trunkline.serving.stem_pass import Passes
 from trunkline.serving.unit import Unit, jobs_of
@@ -51,6 +51,7 @@ class Worker:
         self._pace = Pace.of(settings)
         self._costs = Costs()
         self._cache = StateCache(settings.state_cache_mib * 2**20)
+        self._attaching = Lock()
         self._fusions = Fusions(stem, settings.fused_mib * 2**20, shows_all=bool(self._cache))
         self._awake = True  # something has memory to give back
         self._rested = monotonic()
@@ -66,6 +67,15 @@ class Worker:
             self._costs = costs.measure(self._stem, layer)
 
         self._queue.errand(measured).result()
+
+    def attach(self, tier: Tier) -> None:
+        """Look for states there too, where memory has none."""
+        with self._attaching:
+            self._cache.tiers = (*self._cache.tiers, tier)
+
+    def detach(self, tier: Tier) -> None:
+        with self._attaching:
+            self._cache.tiers = tuple(one for one in self._cache.tiers if one is not tier)
 
     @property
     def state_cache_bytes(self) -> int:

@@ -1,0 +1,129 @@
+"""States on disk: as they were put, whole or absent, and never those of another origin."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from trunkline.errors import EnvironmentFault, InvalidInput
+from trunkline.serving.kept_states import KeptStates, Origin, check_room
+from trunkline.store.locks import lock
+from trunkline.trunk.windows import Window
+
+WIDTH = 8
+
+
+def origin(**changes) -> Origin:
+    return Origin(
+        **{"trunk": "a" * 64, "engine": "torch-fp32", "layer": 2, "width": WIDTH, "stored": "float32", **changes}
+    )
+
+
+def window(number: int, length: int = 5) -> Window:
+    ids = np.full(length, number, dtype=np.int64)
+    return Window(ids, np.zeros_like(ids), np.arange(length, dtype=np.int32), np.zeros(length, dtype=np.int32))
+
+
+def states(number: int, length: int = 5) -> np.ndarray:
+    return np.random.default_rng(number).normal(size=(length, WIDTH)).astype(np.float32)
+
+
+def filled(folder: Path, numbers: range, **changes) -> KeptStates:
+    kept = KeptStates(folder, origin(**changes))
+    kept.put((window(n, n + 2), states(n, n + 2)) for n in numbers)
+    return kept
+
+
+def test_what_was_put_is_there_after_a_restart(tmp_path: Path) -> None:
+    filled(tmp_path, range(4))
+    again = filled(tmp_path, range(3, 7))
+    third = KeptStates(tmp_path, origin())
+    for kept in (again, third):
+        assert len(kept) == 7
+        for n in range(7):
+            np.testing.assert_array_equal(kept.get(window(n, n + 2), 2), states(n, n + 2))
+        assert kept.get(window(9), 2) is None
+        assert kept.get(window(1, 3), 1) is None, "another layer"
+    assert third.size > sum(n + 2 for n in range(7)) * WIDTH * 4
+
+
+def test_an_engine_of_half_precision_keeps_half_the_bytes(tmp_path: Path) -> None:
+    kept = filled(tmp_path, range(4), stored="float16", engine="openvino-bf16")
+    np.testing.assert_allclose(kept.get(window(2, 4), 2), states(2, 4), rtol=1e-3)
+    assert origin(stored="float16").bytes_of(10) == origin().bytes_of(10) // 2
+    kept.put([(window(50), np.full((5, WIDTH), 1e6, dtype=np.float32))])
+    assert kept.get(window(50), 2) is None, "a number that does not fit is not kept, and never infinite"
+
+
+@pytest.mark.parametrize("change", [{"trunk": "b" * 64}, {"engine": "openvino-bf16"}, {"layer": 3}])
+def test_states_of_another_origin_are_none_of_these(tmp_path: Path, change) -> None:
+    filled(tmp_path, range(3))
+    assert len(KeptStates(tmp_path, origin(**change))) == 0
+
+
+def test_a_damaged_entry_is_let_go_and_others_stay(tmp_path: Path) -> None:
+    folder = filled(tmp_path, range(3)).folder
+    [path] = folder.glob("*.states")
+    content = bytearray(path.read_bytes())
+    content[3 * WIDTH * 4] ^= 1  # in the second entry: the first has two tokens
+    path.write_bytes(content)
+    kept = KeptStates(tmp_path, origin())
+    assert kept.get(window(1, 3), 2) is None
+    assert not kept.has(window(1, 3))
+    assert kept.get(window(0, 2), 2) is not None
+    kept.put([(window(1, 3), states(1, 3))])
+    np.testing.assert_array_equal(kept.get(window(1, 3), 2), states(1, 3))
+
+
+@pytest.mark.parametrize("harm", ["truncated", "missing", "not json", "another width", "manifest missing"])
+def test_a_segment_that_is_not_whole_is_left_out(tmp_path: Path, harm: str) -> None:
+    folder = filled(tmp_path, range(3)).folder
+    filled(tmp_path, range(3, 5))
+    numbers, manifest = folder / "000001.states", folder / "000001.json"
+    if harm == "truncated":
+        numbers.write_bytes(numbers.read_bytes()[:-1])
+    elif harm == "missing":
+        numbers.unlink()
+    elif harm == "not json":
+        manifest.write_text("{")
+    elif harm == "another width":
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "width": 9}))
+    else:
+        manifest.unlink()  # as a crash between the two would leave it
+    kept = KeptStates(tmp_path, origin())
+    assert len(kept) == 2
+    kept.put([(window(0, 2), states(0, 2))])
+    np.testing.assert_array_equal(KeptStates(tmp_path, origin()).get(window(0, 2), 2), states(0, 2))
+
+
+def test_room_is_given_back_where_most_is_not_wanted_any_more(tmp_path: Path) -> None:
+    kept = filled(tmp_path, range(20))
+    before, mapped = kept.size, kept.get(window(3, 5), 2)
+    kept.keep_only([window(n, n + 2) for n in range(19)])
+    assert len(kept) == 19
+    assert kept.size == before, "little would be gained"
+    kept.keep_only([window(3, 5), window(77)])
+    assert len(kept) == len(KeptStates(tmp_path, origin())) == 1
+    assert kept.size < before / 5
+    np.testing.assert_array_equal(kept.get(window(3, 5), 2), mapped)
+    kept.keep_only([])
+    assert len(kept) == len(KeptStates(tmp_path, origin())) == 0
+
+
+def test_two_processes_do_not_write_at_once(tmp_path: Path) -> None:
+    kept = filled(tmp_path, range(2))
+    with (kept.folder / "writing.lock").open("wb") as file:
+        assert lock(file)
+        with pytest.raises(EnvironmentFault, match="another process is writing"):
+            kept.put([(window(30), states(30))])
+    kept.put([(window(30), states(30))])
+    assert kept.has(window(30))
+
+
+def test_states_for_which_there_is_no_room_are_refused_beforehand(tmp_path: Path) -> None:
+    check_room(tmp_path, 1000)
+    with pytest.raises(InvalidInput, match=r"MiB of hidden states, where .* MiB are free"):
+        check_room(tmp_path, 2**60)
