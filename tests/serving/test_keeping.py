@@ -65,6 +65,14 @@ def test_passages_that_are_let_go_are_read_again(apart, tmp_path: Path) -> None:
         assert engine.stats().stem_rows == before + 4, "used no more"
 
 
+def test_a_folder_is_opened_once_and_anew_after_it_was_closed(apart, tmp_path: Path) -> None:
+    with apart.engine() as engine:
+        keeping = asyncio.run(engine.keeping(tmp_path, "tag", "apart"))
+        assert asyncio.run(engine.door().keeping(tmp_path, "tag", "apart@1")) is keeping
+        keeping.close()
+        assert asyncio.run(engine.keeping(tmp_path, "tag", "apart")) is not keeping
+
+
 def test_a_version_that_reads_pairs_as_one_keeps_nothing(apart, tmp_path: Path) -> None:
     with apart.engine() as engine:
         assert asyncio.run(engine.keeping(tmp_path, "tag", "plain")) is None

@@ -27,6 +27,7 @@ class KeptSides:
         self.model = version.reference
         self.trunk = version.trunk_id
         self.layer = version.branch.joined_at
+        self.closed = False
         self._lane = lane
         self._compute = compute
         stored = "float32" if engine.endswith("fp32") else "float16"
@@ -36,6 +37,10 @@ class KeptSides:
     @property
     def size(self) -> int:
         return self._states.size
+
+    def refresh(self) -> None:
+        """Take in what other processes kept since."""
+        self._states.refresh()
 
     def needed(self, texts: Sequence[str]) -> int:
         missing = {window.ids.tobytes(): len(window) for text in texts for window in self._missing(text)}
@@ -56,7 +61,9 @@ class KeptSides:
         self._states.keep_only(window for text in texts for window in self._windows(text))
 
     def close(self) -> None:
+        """Use them no more; the next who asks for them opens them anew."""
         self._lane.detach(self._states)
+        self.closed = True
 
     def _missing(self, text: str) -> list[Window]:
         return [window for window in self._windows(text) if not self._states.has(window)]
