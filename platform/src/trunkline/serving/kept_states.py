@@ -97,7 +97,7 @@ class KeptStates:
         entry = self._entries.get(_name(window)) if layer == self.origin.layer else None
         if entry is None:
             return None
-        if zlib.crc32(entry.numbers) != entry.checksum:
+        if zlib.crc32(entry.numbers.data) != entry.checksum:
             log.warning("%s holds damaged states of a text, which is read again", self.folder)
             self._entries.pop(_name(window), None)
             return None
@@ -156,11 +156,11 @@ class KeptStates:
                 "stored": self.origin.stored,
                 "width": self.origin.width,
                 "windows": [
-                    {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers)}
+                    {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers.data)}
                     for name, numbers in stored.items()
                 ],
             }
-            _publish(path.with_suffix(".states"), (memoryview(numbers).cast("B") for numbers in stored.values()))
+            _publish(path.with_suffix(".states"), (numbers.data.cast("B") for numbers in stored.values()))
             _publish(path, [json.dumps(told).encode()])
         self._entries.update(self._read(path))
         self._known[path] = path.stat().st_mtime_ns
