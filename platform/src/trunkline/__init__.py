@@ -22,11 +22,24 @@ from trunkline.contract import (
     Task,
     TaskRequest,
     TaskResponse,
+    Terminal,
     hookimpl,
     load_plugins,
     stacked,
 )
-from trunkline.errors import CorruptArtifact, DataError, InvalidInput, MissingExtra, NotFound, TrunklineError
+from trunkline.errors import (
+    Conflict,
+    CorruptArtifact,
+    DataError,
+    EngineStopped,
+    EnvironmentFault,
+    InvalidInput,
+    MissingExtra,
+    NotFound,
+    Overloaded,
+    TrunklineError,
+)
+from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Metric, TrunkInfo, Version
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import Encoded, EncoderInput
@@ -71,10 +84,13 @@ __all__ = [
     "IGNORE",
     "Answer",
     "Axis",
+    "Conflict",
     "CorruptArtifact",
     "DataError",
     "Encoded",
     "EncoderInput",
+    "EngineStopped",
+    "EnvironmentFault",
     "Evaluation",
     "HeadConfig",
     "HeadOptions",
@@ -88,11 +104,15 @@ __all__ = [
     "Model",
     "NotFound",
     "Outputs",
+    "Overloaded",
+    "Progress",
     "Settings",
+    "Silent",
     "Targets",
     "Task",
     "TaskRequest",
     "TaskResponse",
+    "Terminal",
     "Trunk",
     "TrunkInfo",
     "TrunklineError",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
 
@@ -37,6 +38,14 @@ class Inference(Protocol):
 
         `trunk` is its name or the start of its id; None stands for the only one loaded.
         """
+        ...
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        """Tell what is known of a trunk, named as for `hidden_states`. Raises `NotFound`, `InvalidInput`."""
+        ...
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        """Tell which version `predict` would ask now. Raises `NotFound`, `InvalidInput`."""
         ...
 
     def data_folder(self, plugin: str) -> Path:

@@ -9,6 +9,7 @@ from time import monotonic
 
 from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded
+from trunkline.records import TrunkInfo, Version
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.reply import Reply
 from trunkline.serving.terms import Terms
@@ -36,6 +37,12 @@ class Door:
     ) -> Sequence[Sequence[HiddenStates]]:
         ask = Ask(tuple(inputs), trunk=trunk, layers=tuple(layers), most_tokens=most_tokens)
         return (await self._answer(ask)).predictions
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        return self._dispatcher.trunk_info(name)
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        return self._dispatcher.version_info(task, model)
 
     def data_folder(self, plugin: str) -> Path:
         return self._folder(plugin)
