@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from trunkline import EncoderInput, Inference, TrunklineError
 from trunkline_qa.knowledge.preferences import Preferences
+from trunkline_qa.knowledge.records import Passage
 
 Floats = NDArray[np.float32]
 TASK = "retrieval"
@@ -23,29 +24,41 @@ class VectorModel(BaseModel):
     trunk: str  # its id
     model: str | None  # a version as retrieval/name@number; None: the mean of the trunk's last states
     layer: int | None  # whose states those are
+    query_prefix: str
     passage_prefix: str
 
     def __str__(self) -> str:
-        return self.model or f"the mean states of trunk {self.trunk[:12]}"
+        return self.model or f"trunk {self.trunk[:12]}"
+
+    def question(self, text: str) -> str:
+        """Give what is read for a question, asked or stored."""
+        return f"{self.query_prefix}{text}"
+
+    def passage(self, passage: Passage) -> str:
+        """Give what is read for a passage: a title says what it is about; a stored question is one like another."""
+        if passage.kind == "faq":
+            return self.question(passage.text)
+        return f"{self.passage_prefix}{passage.title}\n{passage.text}" if passage.title else (
+            f"{self.passage_prefix}{passage.text}"
+        )  # fmt: skip
 
 
 def vector_model(wanted: Preferences, inference: Inference, built: VectorModel | None = None) -> VectorModel:
-    """Find what preferences mean now; where they name neither trunk nor model, what was `built` with is kept.
+    """Find what preferences mean now; where they name neither trunk nor model, the trunk `built` with is kept.
 
     Raises `NotFound`, and `InvalidInput` where there are several trunks and none is named.
     """
+    prefixes = {"query_prefix": wanted.query_prefix, "passage_prefix": wanted.passage_prefix}
     if wanted.model is not None:
         version = inference.version_info(TASK, wanted.model)
-        return VectorModel(
-            trunk=version.trunk_id, model=version.reference, layer=None, passage_prefix=wanted.passage_prefix
-        )
+        return VectorModel(trunk=version.trunk_id, model=version.reference, layer=None, **prefixes)
     kept = built.trunk if built is not None and built.model is None else None
     trunk = inference.trunk_info(wanted.trunk or kept)
-    return VectorModel(trunk=trunk.id, model=None, layer=trunk.n_layers, passage_prefix=wanted.passage_prefix)
+    return VectorModel(trunk=trunk.id, model=None, layer=trunk.n_layers, **prefixes)
 
 
 async def embedded(texts: Sequence[str], by: VectorModel, inference: Inference) -> Floats:
-    """Give a vector of length 1 for each text, prefixes and all, as (n, dimension); a text of nothing may give zeros.
+    """Give a vector of length 1 for each text, as (n, dimension); prefixes are the caller's to put.
 
     Raises what the engine raises, and `TrunklineError` for numbers that are not finite.
     """
