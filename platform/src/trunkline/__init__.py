@@ -26,13 +26,24 @@ from trunkline.contract import (
     load_plugins,
     stacked,
 )
-from trunkline.errors import CorruptArtifact, DataError, InvalidInput, MissingExtra, NotFound, TrunklineError
+from trunkline.errors import (
+    Conflict,
+    CorruptArtifact,
+    DataError,
+    EnvironmentFault,
+    InvalidInput,
+    MissingExtra,
+    NotFound,
+    TrunklineError,
+)
+from trunkline.names import check_name
 from trunkline.records import Evaluation, Metric, TrunkInfo, Version
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.states import HiddenStates
 
 if TYPE_CHECKING:
+    from trunkline.data.tables import read_table
     from trunkline.evaluation.evaluate import evaluate
     from trunkline.serving.model import Model, load
     from trunkline.store.open import registry
@@ -46,6 +57,7 @@ _LAZY = {
     "Trunk": "trunkline.trunk.trunk",
     "evaluate": "trunkline.evaluation.evaluate",
     "load": "trunkline.serving.model",
+    "read_table": "trunkline.data.tables",
     "registry": "trunkline.store.open",
     "tune": "trunkline.tuning.tune",
 }
@@ -71,10 +83,12 @@ __all__ = [
     "IGNORE",
     "Answer",
     "Axis",
+    "Conflict",
     "CorruptArtifact",
     "DataError",
     "Encoded",
     "EncoderInput",
+    "EnvironmentFault",
     "Evaluation",
     "HeadConfig",
     "HeadOptions",
@@ -97,10 +111,12 @@ __all__ = [
     "TrunkInfo",
     "TrunklineError",
     "Version",
+    "check_name",
     "evaluate",
     "hookimpl",
     "load",
     "load_plugins",
+    "read_table",
     "registry",
     "stacked",
     "tune",
