@@ -39,6 +39,7 @@ from trunkline.errors import (
     Overloaded,
     TrunklineError,
 )
+from trunkline.names import check_name
 from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Metric, TrunkInfo, Version
 from trunkline.settings import Settings
@@ -46,6 +47,7 @@ from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.states import HiddenStates
 
 if TYPE_CHECKING:
+    from trunkline.data.tables import read_table
     from trunkline.evaluation.evaluate import evaluate
     from trunkline.serving.model import Model, load
     from trunkline.store.open import registry
@@ -59,6 +61,7 @@ _LAZY = {
     "Trunk": "trunkline.trunk.trunk",
     "evaluate": "trunkline.evaluation.evaluate",
     "load": "trunkline.serving.model",
+    "read_table": "trunkline.data.tables",
     "registry": "trunkline.store.open",
     "tune": "trunkline.tuning.tune",
 }
@@ -117,10 +120,12 @@ __all__ = [
     "TrunkInfo",
     "TrunklineError",
     "Version",
+    "check_name",
     "evaluate",
     "hookimpl",
     "load",
     "load_plugins",
+    "read_table",
     "registry",
     "stacked",
     "tune",
