@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from conftest import Trunkline
-
 GROUP = ("qa", "knowledge-base")
 
 
@@ -25,7 +23,7 @@ def files(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def kb(trunkline: Trunkline, models: Path) -> Any:
+def kb(trunkline: Any, models: Path) -> Any:
     """Run a command of the group, which must succeed; gives its JSON."""
 
     def run(*words: str) -> dict[str, Any]:
@@ -77,7 +75,7 @@ def test_changed_rebuilt_and_emptied(kb: Any, filled: None) -> None:
     assert kb("list")["knowledge_bases"] == []
 
 
-def test_people_read_lines(trunkline: Trunkline, models: Path, files: Path) -> None:
+def test_people_read_lines(trunkline: Any, models: Path, files: Path) -> None:
     for words, told in (
         (("create", "support"), "support"),
         (("add", "support", str(files)), "3 added, 0 changed, 0 unchanged\n3 vectors made by trunk "),
@@ -96,7 +94,7 @@ def test_people_read_lines(trunkline: Trunkline, models: Path, files: Path) -> N
         assert told in done.out, words
 
 
-def test_failures_are_told_in_a_line(trunkline: Trunkline, models: Path, files: Path) -> None:
+def test_failures_are_told_in_a_line(trunkline: Any, models: Path, files: Path) -> None:
     trunkline(*GROUP, "status", "support").failed(3, "there is none yet")
     trunkline(*GROUP, "create", "support")
     trunkline(*GROUP, "create", "support").failed(5, "already")
@@ -111,7 +109,7 @@ def test_failures_are_told_in_a_line(trunkline: Trunkline, models: Path, files: 
     trunkline(*GROUP, "add", "support", str(files / "odd.bin")).failed(2, "odd.bin")
 
 
-def test_without_a_trunk_words_are_searched(trunkline: Trunkline, home: Path, files: Path) -> None:
+def test_without_a_trunk_words_are_searched(trunkline: Any, home: Path, files: Path) -> None:
     assert trunkline(*GROUP, "create", "support").code == 0
     done = trunkline(*GROUP, "add", "support", str(files))
     assert done.code == 0
@@ -122,7 +120,7 @@ def test_without_a_trunk_words_are_searched(trunkline: Trunkline, home: Path, fi
 @pytest.mark.parametrize(
     "command", ["create", "set", "add", "list", "status", "delete", "remove", "rebuild", "search", "ask"]
 )
-def test_help_shows_examples(trunkline: Trunkline, command: str) -> None:
+def test_help_shows_examples(trunkline: Any, command: str) -> None:
     done = trunkline(*GROUP, command, "--help")
     assert done.code == 0
     assert f"  trunkline qa knowledge-base {command} support" in done.out

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 
 import numpy as np
 
-from trunkline import Conflict, CorruptArtifact, Inference, Overloaded, Progress, Silent
+from trunkline import Conflict, CorruptArtifact, DeadlineExceeded, Inference, Overloaded, Progress, Silent
 from trunkline_qa.knowledge.bases import KnowledgeBase
 from trunkline_qa.knowledge.embedding import Floats, VectorModel, embedded, vector_model
 from trunkline_qa.knowledge.nearest import EXACT_ROWS, build_graph, graphs_are_possible
@@ -18,8 +18,9 @@ from trunkline_qa.knowledge.preferences import Preferences
 from trunkline_qa.knowledge.staleness import differences, remedy
 from trunkline_qa.knowledge.vector_files import CURRENT, NEXT, Manifest, Numbers, Segment, VectorFolder
 
-ASKED = 64  # passages that the engine is asked for at once
+ASKED = 32  # passages that the engine is asked for at once
 SEGMENT = 1_024  # vectors after which a part is written: what a killed run loses at most
+PATIENCE = 5  # times that an answer may be late in a row
 MOST_SEGMENTS = 8  # more are merged
 MOST_DEAD = 0.25  # share of vectors whose passages are gone, above which they are dropped
 MOST_LATER = 0.1  # share of vectors that came after the graph, above which it is made anew
@@ -52,16 +53,15 @@ class Work:
             with progress.track(f"vectors of {self.base.name}", len(missing)) as advance:
                 for start in range(0, len(missing), SEGMENT):
                     part = missing[start : start + SEGMENT]
-                    self._keep(*await self._made(part))
-                    advance(len(part))
+                    self._keep(*await self._made(part, advance))
 
     def tidy(self) -> None:
-        """Merge many parts, drop vectors of passages that are gone, and make the graph of a large base anew."""
+        """Drop vectors of passages that are gone, merge many parts, and make the graph of a large base anew."""
         living = np.array(self.base.store.numbers(), np.int64)
         parts = [self.folder.load(one, self.manifest.precision, verify=False) for one in self.manifest.segments]
         alive = [np.isin(numbers, living) for numbers, _ in parts]
         dead = sum(int(len(mask) - mask.sum()) for mask in alive)
-        if len(parts) > MOST_SEGMENTS or dead > MOST_DEAD * self.manifest.rows:
+        if dead > MOST_DEAD * self.manifest.rows:
             kept = [
                 (numbers[mask], vectors if mask.all() else vectors[mask])
                 for (numbers, vectors), mask in zip(parts, alive, strict=True)
@@ -69,6 +69,10 @@ class Work:
             ]
             segments = (self.folder.merged(kept),) if kept else ()
             self._commit(self.manifest.model_copy(update={"segments": segments, "index": None}))
+        elif len(parts) > MOST_SEGMENTS:
+            first = _tail([len(numbers) for numbers, _ in parts])
+            segments = (*self.manifest.segments[:first], self.folder.merged(parts[first:]))
+            self._commit(self.manifest.model_copy(update={"segments": segments}))  # rows keep their places in the graph
         self._index()
 
     def finish(self) -> None:
@@ -85,14 +89,16 @@ class Work:
             have.update(self.folder.load(segment, self.manifest.precision, verify=False)[0].tolist())
         return [number for number in self.base.store.numbers() if number not in have]
 
-    async def _made(self, numbers: Sequence[int]) -> tuple[Numbers, Floats | None]:
+    async def _made(self, numbers: Sequence[int], advance: Callable[[int], None]) -> tuple[Numbers, Floats | None]:
         """Give the numbers that are still there, and their vectors."""
         passages = [one for one in self.base.store.passages(numbers) if one is not None]
         texts = [self.manifest.made_by.passage(one) for one in passages]
-        rows = [
-            await _patiently(texts[start : start + ASKED], self.manifest.made_by, self._inference)
-            for start in range(0, len(texts), ASKED)
-        ]
+        rows = []
+        for start in range(0, len(texts), ASKED):
+            asked = texts[start : start + ASKED]
+            rows.append(await _patiently(asked, self.manifest.made_by, self._inference))
+            advance(len(asked))
+        advance(len(numbers) - len(texts))
         vectors = np.concatenate(rows) if rows else None
         return np.array([one.number for one in passages], np.int64), vectors
 
@@ -142,6 +148,18 @@ async def update(
     return Updated(work.made, work.manifest.rows, monotonic() - started, str(manifest.made_by))
 
 
+def _tail(sizes: Sequence[int]) -> int:
+    """Give the first of the last parts that are merged: none is much larger than all behind it, so that a large part
+    is written again as seldom as it grows.
+    """
+    first = len(sizes) - 1
+    total = sizes[first]
+    while first and (sizes[first - 1] <= 2 * total or len(sizes) - first < 2):
+        first -= 1
+        total += sizes[first]
+    return first
+
+
 def _begun(base: KnowledgeBase, inference: Inference, preferences: Preferences, rebuild: bool) -> tuple[Manifest, str]:
     """Give the manifest that is gone on with, and its name. Raises `Conflict` for stale vectors."""
     current = _sound(base, CURRENT)
@@ -184,11 +202,16 @@ def _loads(folder: VectorFolder, segment: Segment, manifest: Manifest) -> bool:
 
 async def _patiently(texts: Sequence[str], by: VectorModel, inference: Inference) -> Floats:
     """Embed, waiting where the engine has too much to do: those who ask come first."""
+    late = 0
     while True:
         try:
             return await embedded(texts, by, inference)
         except Overloaded as error:
             await asyncio.sleep(error.retry_after)
+        except DeadlineExceeded:
+            late += 1
+            if late == PATIENCE:
+                raise
 
 
 @contextmanager
