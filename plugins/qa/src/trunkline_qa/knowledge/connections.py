@@ -35,11 +35,13 @@ _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
 class Connections:
     """Transactions over one file; safe to share between threads, and after a fork."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises `NotFound` where there is no file."""
+    def __init__(self, path: Path, identity: str | None) -> None:
+        """`identity` is what the base in the file calls itself; None: whatever is there. Raises `NotFound`."""
         self.path = path
-        self._file = self._found()
+        self.identity = identity
+        self._file = _found(path)
         self._idle: list[sqlite3.Connection] = []
+        self._inherited: list[sqlite3.Connection] = []  # kept, so that nothing closes them
         self._lock = threading.Lock()
         self._process = os.getpid()
 
@@ -64,7 +66,7 @@ class Connections:
     def is_there(self) -> bool:
         """Tell whether the path still names the file that was opened."""
         with suppress(NotFound):
-            return self._found() == self._file
+            return _found(self.path) == self._file
         return False
 
     def close(self) -> None:
@@ -77,37 +79,42 @@ class Connections:
     @contextmanager
     def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with faults(self.path):
-            self._check_there()
-            connection = self._taken() or connected(self.path, "rw")
+            connection = self._begun(begin)
             try:
-                connection.execute(begin)
-                connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()  # takes the reader's lock now
-                self._check_there()
                 yield connection
                 connection.execute("COMMIT")
             except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.rollback()
-                connection.close()
+                _give_up(connection)
                 raise
             self._give_back(connection)
 
-    def _check_there(self) -> None:
-        if not self.is_there():
+    def _begun(self, begin: str) -> sqlite3.Connection:
+        """Give a connection that holds a lock on the very base that was opened; a later one called so is another."""
+        connection = None
+        try:
+            self._check_there()
+            connection = self._taken() or connected(self.path, "rw")
+            connection.execute(begin)
+            if self.identity is not None:  # reading takes the lock of a mere BEGIN
+                found = connection.execute("SELECT identity FROM base").fetchone()
+                self._check_there(found == (self.identity,))
+            return connection
+        except BaseException as fault:
+            if connection is not None:
+                _give_up(connection)
+            if isinstance(fault, sqlite3.Error):
+                self._check_there()  # a file that has moved fails in many ways
+            raise
+
+    def _check_there(self, is_the_same: bool = True) -> None:
+        if not (is_the_same and self.is_there()):
             self.close()
             raise NotFound(f"the knowledge base {self.path.parent.name!r} was deleted")
-
-    def _found(self) -> tuple[int, int]:
-        try:
-            status = self.path.stat()
-        except FileNotFoundError as fault:
-            raise NotFound(f"no knowledge base {self.path.parent.name!r}: there is no {self.path.name}") from fault
-        return status.st_dev, status.st_ino
 
     def _taken(self) -> sqlite3.Connection | None:
         with self._lock:
             if self._process != os.getpid():  # the parent's connections are not for this process, nor for it to close
-                self._idle, self._process = [], os.getpid()
+                self._inherited, self._idle, self._process = self._idle, [], os.getpid()
             return self._idle.pop() if self._idle else None
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
@@ -118,10 +125,24 @@ class Connections:
         connection.close()
 
 
+def _found(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as fault:
+        raise NotFound(f"no knowledge base {path.parent.name!r}: there is no {path.name}") from fault
+    return status.st_dev, status.st_ino
+
+
+def _give_up(connection: sqlite3.Connection) -> None:
+    with suppress(sqlite3.Error):
+        connection.rollback()
+    connection.close()
+
+
 @contextmanager
 def kept_still(path: Path) -> Iterator[None]:
     """Keep everybody off the file in `path`, which may be moved meanwhile; a damaged one nobody can use anyway."""
-    connections = Connections(path)
+    connections = Connections(path, None)
     try:
         with ExitStack() as held:
             with suppress(CorruptArtifact):

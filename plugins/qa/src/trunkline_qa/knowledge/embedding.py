@@ -77,4 +77,5 @@ def _normalised(rows: Floats, by: VectorModel) -> Floats:
     if not np.isfinite(rows).all():
         raise TrunklineError(f"{by} gave vectors that are not finite: the model is at fault")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    found: Floats = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return found

@@ -7,6 +7,7 @@ for which a passage is read without its document, and each table can be checked 
 from __future__ import annotations
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ VERSION = 1
 _TABLES = f"""
 CREATE TABLE base (
     one INTEGER PRIMARY KEY CHECK (one = 1),
+    identity TEXT NOT NULL,      -- random: a base made anew under the same name is another
     settings TEXT NOT NULL,      -- JSON
     generation INTEGER NOT NULL
 );
@@ -51,19 +53,22 @@ CREATE VIRTUAL TABLE terms USING fts5 (body, title, tokenize = '{TOKENIZER}');  
 """
 
 
-def make(connection: sqlite3.Connection, settings: Mapping[str, Any]) -> None:
-    """Make the tables in an empty file, in one transaction."""
+def make(connection: sqlite3.Connection, settings: str) -> None:
+    """Make the tables in an empty file, in one transaction; `settings` are JSON."""
     connection.execute("BEGIN EXCLUSIVE")
     for statement in _statements():
         connection.execute(statement)
-    connection.execute("INSERT INTO base VALUES (1, ?, 1)", (as_json(settings),))
+    connection.execute("INSERT INTO base VALUES (1, ?, ?, 1)", (secrets.token_hex(16), settings))
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
 
 
-def check_kind(connection: sqlite3.Connection, path: Path) -> None:
-    """Raise `CorruptArtifact` unless the file is a knowledge base, `InvalidInput` for one of a later version."""
+def identity(connection: sqlite3.Connection, path: Path) -> str:
+    """Give what the base calls itself.
+
+    Raises `CorruptArtifact` unless the file is a knowledge base, `InvalidInput` for one of a later version.
+    """
     [application] = connection.execute("PRAGMA application_id").fetchone()
     [version] = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION or version < 1:
@@ -73,6 +78,10 @@ def check_kind(connection: sqlite3.Connection, path: Path) -> None:
             f"the knowledge base in {path} has format {version}, this trunkline-qa reads up to {VERSION}: "
             "upgrade trunkline-qa"
         )
+    row = connection.execute("SELECT identity FROM base").fetchone()
+    if row is None:
+        raise damaged(path, "its first table is empty")
+    return str(row[0])
 
 
 def as_json(settings: Mapping[str, Any]) -> str:

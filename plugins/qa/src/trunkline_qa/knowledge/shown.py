@@ -85,8 +85,8 @@ def hits(terminal: Terminal, query: Query, found: Sequence[Hit], as_json: bool) 
     """Print passages, best first."""
     if as_json:
         passages = [{**asdict(one.passage), **asdict(one)} for one in found]
-        for one in passages:
-            del one["passage"]
+        for told in passages:
+            del told["passage"]
         terminal.print_json({"mode": query.mode, "note": query.note, "passages": passages})
         return
     if query.note:

@@ -32,16 +32,18 @@ class DocumentStore:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self.path = connections.path
+        self.identity = connections.identity  # random: a base made anew under the same name has another
 
     @classmethod
     def create(cls, path: Path, settings: Mapping[str, Any]) -> DocumentStore:
         """Make a base in a new file of a folder that is there. Raises `Conflict` where there is one."""
         if path.exists():
             raise Conflict(f"there is a file {path} already: open it, or delete it first")
+        written = schema.as_json(settings)
         with faults(path):
             connection = connected(path, "rwc")
             try:
-                schema.make(connection, settings)
+                schema.make(connection, written)
             finally:
                 connection.close()
         return cls.open(path)
@@ -49,10 +51,15 @@ class DocumentStore:
     @classmethod
     def open(cls, path: Path) -> DocumentStore:
         """Open the base in `path`. Raises `NotFound`, and `CorruptArtifact` where the file is no base."""
-        store = cls(Connections(path))
-        with store._connections.read() as connection:
-            schema.check_kind(connection, path)
-        return store
+        if not path.is_file():
+            raise NotFound(f"no knowledge base {path.parent.name!r}: there is no {path.name}")
+        with faults(path):
+            connection = connected(path, "rw")
+            try:
+                identity = schema.identity(connection, path)
+            finally:
+                connection.close()
+        return cls(Connections(path, identity))
 
     def is_there(self) -> bool:
         """Tell whether the base was not deleted."""

@@ -67,7 +67,7 @@ class Work:
                 for (numbers, vectors), mask in zip(parts, alive, strict=True)
                 if mask.any()
             ]
-            segments = (self.folder.merged(kept),) if kept else ()
+            segments: tuple[Segment, ...] = (self.folder.merged(kept),) if kept else ()
             self._commit(self.manifest.model_copy(update={"segments": segments, "index": None}))
         elif len(parts) > MOST_SEGMENTS:
             first = _tail([len(numbers) for numbers, _ in parts])
