@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
 
@@ -88,6 +89,14 @@ class Inference(Protocol):
         A passage that is kept so is never run through the stem again, whatever is asked about it. None where the
         version reads both texts of a pair as one: then nothing can be kept. Raises `NotFound`, `InvalidInput`.
         """
+        ...
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        """Tell what is known of a trunk, named as for `hidden_states`. Raises `NotFound`, `InvalidInput`."""
+        ...
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        """Tell which version `predict` would ask now. Raises `NotFound`, `InvalidInput`."""
         ...
 
     def data_folder(self, plugin: str) -> Path:
