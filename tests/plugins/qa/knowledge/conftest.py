@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from trunkline import Answer, EncoderInput, Inference, NotFound, Settings, Version, load_plugins
@@ -18,10 +17,8 @@ from trunkline.store.registry import Registry
 from trunkline_qa.knowledge.bases import KnowledgeBase, KnowledgeBases
 from trunkline_qa.knowledge.documents import Document, FAQPair
 from trunkline_qa.knowledge.preferences import Preferences
-from trunkline_qa.knowledge.terms import indexed
 from versions import add_trunk
-
-WORDS = 256  # dimension of the vectors of words
+from word_vectors import words_of
 
 
 class Tuned:
@@ -65,14 +62,6 @@ class Tuned:
         return self.engine.data_folder(plugin)
 
 
-def words_of(text: str) -> np.ndarray[Any, np.dtype[np.float32]]:
-    """Count the words of a text in a vector, each at a place of its own."""
-    vector = np.zeros(WORDS, np.float32)
-    for word in indexed(text).split():
-        vector[sum(ord(sign) * 31**place for place, sign in enumerate(word)) % WORDS] += 1
-    return vector
-
-
 @pytest.fixture(scope="session")
 def trunk_home(tmp_path_factory: pytest.TempPathFactory, tiny_trunk: Path) -> Path:
     """A TRUNKLINE_HOME with a tiny trunk and nothing else."""
@@ -105,7 +94,7 @@ def bases(tmp_path: Path) -> Iterator[KnowledgeBases]:
 @pytest.fixture
 def support(bases: KnowledgeBases) -> KnowledgeBase:
     """A base of the vectors of a tuned version: four documents and two FAQ pairs."""
-    base = bases.create("support", Preferences(model="words", faq_threshold=0.7))
+    base = bases.create("support", Preferences(model="words", faq_threshold=0.6))
     base.store.put([*DOCUMENTS, *PAIRS])
     return base
 

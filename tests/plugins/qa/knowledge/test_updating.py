@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from trunkline_qa.knowledge.documents import Document
 from trunkline_qa.knowledge.embedding import embedded
 from trunkline_qa.knowledge.preferences import Preferences
 from trunkline_qa.knowledge.updating import Updated, update
-from trunkline_qa.knowledge.vector_files import CURRENT, NEXT
+from trunkline_qa.knowledge.vector_files import NEXT
 
 
 def run(base: KnowledgeBase, inference: Any, rebuild: bool = False) -> Updated:
@@ -238,55 +236,24 @@ def nearest_by_all(loaded: Any, vector: Any, mask: Any) -> Any:
     return int(loaded.numbers[row]), pytest.approx(score, abs=5e-3)
 
 
-KILLED = """
-    import asyncio, sys
-    from pathlib import Path
-    from trunkline import Settings, load_plugins
-    from trunkline.serving.catalog import RegistryCatalog
-    from trunkline.serving.engine import Engine
-    from trunkline.store.registry import Registry
-    from trunkline_qa.knowledge import updating
-    from trunkline_qa.knowledge.bases import KnowledgeBases
-
-    home, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    updating.SEGMENT = updating.ASKED = 4
-    settings = Settings(home=home, threads=1)
-    engine = Engine(RegistryCatalog(Registry.open(settings)), load_plugins(), settings, follow=False)
-    engine.lane(None)
-    print("ready", flush=True)
-    asyncio.run(updating.update(KnowledgeBases(folder).open("killed"), engine))
-    print("done", flush=True)
-    engine.close()
-"""
-
-
-@pytest.mark.slow
-def test_killed_at_random_times_it_goes_on(
-    bases: KnowledgeBases, tmp_path: Path, trunk_home: Path, engine: Engine
-) -> None:
-    """Nothing that was committed is lost or made twice, and what is searched is whole at any time."""
-    base = bases.create("killed", Preferences())
-    base.store.put(documents(150))
-    kills = int(os.environ.get("TRUNKLINE_KILLS", "3"))
-    before = 0
-    for trial in range(kills):
-        program = [sys.executable, "-c", textwrap.dedent(KILLED), str(trunk_home), str(tmp_path)]
-        with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(0.02 + 0.05 * trial)
-            process.send_signal(signal.SIGKILL)
-        manifest = base.folder.manifest(CURRENT)
-        rows = manifest.rows if manifest else 0
-        assert rows >= before
-        before = rows
-        if rows:
-            loaded = base.vectors.loaded()
-            assert loaded is not None
-            assert len(set(loaded.numbers.tolist())) == rows
-    assert run(base, engine).made == 150 - before
-    check(base, engine)
-    left = {path.name for path in base.folder.path.iterdir() if path.suffix == ".aside"}
-    assert not left
-    assert json.loads((base.folder.path / CURRENT).read_text())["base"] == base.identity
+def test_killed_at_random_times_it_goes_on(bases: KnowledgeBases, tmp_path: Path, tuned: Any) -> None:
+    """Nothing that was committed is lost, nothing made twice, and what is searched is whole at any time."""
+    base = bases.create("killed", Preferences(model="words"))
+    base.store.put(documents(300))
+    kills = int(os.environ.get("TRUNKLINE_KILLS", "10"))
+    tests = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("vector_driver.py"), tmp_path, str(kills), "0", tuned.trunk_info(None).id],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *filter(None, sys.path)])},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    kept = json.loads(done.stdout)
+    assert len(kept) == kills
+    assert kept == sorted(kept)
+    left = run(base, tuned)
+    assert left.made == 300 - kept[-1]
+    run(base, tuned, rebuild=True)
+    check(base, tuned)
+    assert not list(base.folder.path.glob("*.aside"))
+    assert base.folder.manifest(NEXT) is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from trunkline_qa.knowledge.vector_files import VectorFolder
 from trunkline_qa.knowledge.vectors import Loaded, VectorReader
 
 PLUGIN = "qa"
-_SEARCH, _IDENTITY = "search", "identity"
+_SEARCH = "search"
 
 
 class KnowledgeBase:
@@ -31,11 +30,15 @@ class KnowledgeBase:
         self.name = name
         self.store = store
         self.place = place
-        self.identity: str = store.settings().get(_IDENTITY, "")
         self.folder = VectorFolder(place / "vectors")
-        self.vectors = VectorReader(self.folder, self.identity)
+        self.vectors = VectorReader(self.folder, store.identity)
         self._lock = Lock()
         self._masks: dict[Kind | None, tuple[int, Loaded, Mask]] = {}
+
+    @property
+    def identity(self) -> str:
+        """What no other base has, though it be made under the same name."""
+        return self.store.identity
 
     def preferences(self) -> Preferences:
         """Raises `CorruptArtifact` where they cannot be read."""
@@ -90,7 +93,7 @@ class KnowledgeBases:
 
     def create(self, name: str, preferences: Preferences) -> KnowledgeBase:
         """Make an empty base. Raises `Conflict` where there is one of that name, `InvalidInput`."""
-        self.shelf.create(name, {_IDENTITY: uuid.uuid4().hex, _SEARCH: preferences.model_dump()})
+        self.shelf.create(name, {_SEARCH: preferences.model_dump()})
         return self.open(name)
 
     def set(self, name: str, changes: Mapping[str, Any]) -> tuple[KnowledgeBase, bool]:
