@@ -24,7 +24,6 @@ class KeptSides:
 
     def __init__(self, version: Version, lane: Lane, engine: str, folder: Path, compute: Compute) -> None:
         """`compute` asks a reader about inputs; `engine` names backend and precision, on which states depend."""
-        self.model = version.reference
         self.trunk = version.trunk_id
         self.layer = version.branch.joined_at
         self.closed = False
@@ -46,10 +45,13 @@ class KeptSides:
         missing = {window.ids.tobytes(): len(window) for text in texts for window in self._missing(text)}
         return self._states.origin.bytes_of(sum(missing.values()))
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        return [text for text in dict.fromkeys(texts) if self._missing(text)]
+
     async def keep(self, texts: Sequence[str]) -> None:
-        missing = await asyncio.to_thread(lambda: [text for text in dict.fromkeys(texts) if any(self._missing(text))])
+        missing = await asyncio.to_thread(self.missing, texts)
         size = await asyncio.to_thread(self.needed, missing)
-        self._states.folder.mkdir(parents=True, exist_ok=True)
+        self._states.prepare()
         check_room(self._states.folder, size)
         reader = SidesReader(self.layer)
         for start in range(0, len(missing), PART):

@@ -76,6 +76,12 @@ class KeptStates:
         """Bytes on disk."""
         return sum(path.stat().st_size for path in self._segments())
 
+    def prepare(self) -> None:
+        """Make the folder, in one that is there. Raises `EnvironmentFault` where that is gone."""
+        with disk_faults(self.folder):
+            self.folder.parent.mkdir(exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
+
     def refresh(self) -> None:
         """Take in what other processes wrote since, and let go of all where the folder is not there any more."""
         with self._writing:
@@ -147,7 +153,7 @@ class KeptStates:
         return dict(_cut(numbers, told["windows"]))
 
     def _write(self, stored: Mapping[str, NDArray[Any]]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.prepare()
         with (self.folder / "writing.lock").open("wb") as file:
             if not lock_if_possible(file):
                 raise EnvironmentFault(f"another process is writing to {self.folder}: try again when it is done")

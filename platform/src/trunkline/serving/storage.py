@@ -29,7 +29,7 @@ class Storage:
         self._dispatcher = dispatcher
         self._settings = settings
         self._backend = backend
-        self._kept: dict[tuple[Path, str], KeptSides] = {}
+        self._kept: dict[tuple[Path, str, int], KeptSides] = {}
         self._opening = Lock()
 
     def data_folder(self, plugin: str) -> Path:
@@ -47,14 +47,14 @@ class Storage:
     def _opened(self, folder: Path, version: Version, lane: Lane) -> KeptSides:
         """Give the states that are kept in a folder: opened once, and looked at again each time."""
         with self._opening:
-            kept = self._kept.get((folder, version.reference))
+            key = (folder, version.trunk_id, version.branch.joined_at)
+            kept = self._kept.get(key)
             if kept is not None and not kept.closed:
                 kept.refresh()
                 return kept
             backend = self._backend()
             engine = f"{backend.name}-{backend.precision}"
-            kept = KeptSides(version, lane, engine, folder, partial(self._read, lane))
-            self._kept[folder, version.reference] = kept
+            kept = self._kept[key] = KeptSides(version, lane, engine, folder, partial(self._read, lane))
             return kept
 
     def _read(self, lane: Lane, reader: SidesReader, texts: Sequence[EncoderInput]) -> Sequence[Any]:

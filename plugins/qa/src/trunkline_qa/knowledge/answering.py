@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from trunkline import EncoderInput, Inference
 from trunkline_qa.knowledge.bases import PLUGIN, bases_in
 from trunkline_qa.knowledge.search import Hit, Query, prepared
+from trunkline_qa.knowledge.states import use_states
 from trunkline_qa.knowledge.terms import indexed
 from trunkline_qa.messages import FoundAnswer, FoundIn, QARequest, QAResponse
 
@@ -34,6 +35,7 @@ async def answered(request: QARequest, task: str, inference: Inference) -> QARes
     hits = await asyncio.to_thread(query.hits, request.passages, "document")
     if not hits:
         return QAResponse(answer=None, answers=[], note=query.note)
+    await use_states(base, inference, request.model)
     said = await inference.predict(
         task, request.model, [EncoderInput(request.question, hit.passage.text) for hit in hits]
     )

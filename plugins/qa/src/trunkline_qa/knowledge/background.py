@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from trunkline import Conflict, EngineStopped, Inference, NotFound, TrunklineError
 from trunkline_qa.knowledge.bases import KnowledgeBase
+from trunkline_qa.knowledge.states import keep_states
 from trunkline_qa.knowledge.updating import update
 from trunkline_qa.knowledge.vector_files import Busy
 
@@ -21,12 +22,12 @@ MOST_RETRIES = 600
 
 
 class UpdateState(BaseModel):
-    """What the server is doing, or did last, about the vectors of a base."""
+    """What the server is doing, or did last, about the vectors and states of a base."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     running: bool = False
-    done: int = Field(0, description="passages whose vectors were made since it began to run")
+    done: int = Field(0, description="passages whose vectors or states were made since it began to run")
     total: int = Field(0, description="passages that it has met so far")
     problem: str | None = Field(None, description="why the last run failed, and the remedy")
 
@@ -106,6 +107,7 @@ class Updates:
         for _ in range(MOST_RETRIES):
             try:
                 await update(base, self._inference, progress, rebuild)
+                await keep_states(base, self._inference, progress)
                 return
             except Busy:
                 await asyncio.sleep(RETRY_SECONDS)

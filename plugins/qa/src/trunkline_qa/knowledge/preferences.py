@@ -39,6 +39,16 @@ class Preferences(BaseModel):
         0.8, ge=0, le=1, description="how like the question a stored one must be for its answer to be given"
     )
 
+    reader: str | None = Field(
+        None,
+        max_length=200,
+        description="what the trunk makes of passages is kept for this version of task qa, which reads question and "
+        "passage apart (tuned with --joined-at); left out: nothing is kept",
+    )
+    states_mib: int = Field(
+        1024, ge=1, description="MiB of that at most; passages beyond it are read when they are asked"
+    )
+
     @model_validator(mode="after")
     def _one_source(self) -> Preferences:
         if self.trunk is not None and self.model is not None:

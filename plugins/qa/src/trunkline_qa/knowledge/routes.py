@@ -29,6 +29,7 @@ from trunkline_qa.knowledge.messages import (
 )
 from trunkline_qa.knowledge.preferences import Preferences
 from trunkline_qa.knowledge.search import search
+from trunkline_qa.knowledge.states import StatesStatus, states
 from trunkline_qa.knowledge.status import status
 from trunkline_qa.messages import KNOWLEDGE_BASE
 
@@ -71,7 +72,11 @@ class Endpoints:
             self._inference.trunk_info(settings.trunk)
         if settings.model is not None:
             self._inference.version_info("retrieval", settings.model)
+        if settings.reader is not None:
+            self._inference.version_info("qa", settings.reader)
         base, _ = self.bases.set(name, settings.model_dump(exclude_unset=True))
+        if settings.reader is not None:
+            self.updates.wake(base)
         return self._detail(base)
 
     def show_base(self, name: BaseName) -> BaseDetail:
@@ -130,6 +135,10 @@ class Endpoints:
         query, hits = await search(base, self._inference, wanted.query, wanted.limit, wanted.mode, wanted.kind)
         return SearchResponse(mode=query.mode, note=query.note, passages=[FoundPassage.of(hit) for hit in hits])
 
+    async def show_states(self, name: BaseName) -> StatesStatus:
+        """Tell what the trunk's states of the passages take, kept and missing; takes a while on large bases."""
+        return await states(await asyncio.to_thread(self.bases.open, name), self._inference)
+
     def _detail(self, base: KnowledgeBase) -> BaseDetail:
         told = status(base, self._inference)
         return BaseDetail(**dict(told), updating=self.updates.state(base))
@@ -150,6 +159,7 @@ def add_routes(router: APIRouter, inference: Inference) -> None:
         ("GET", f"{documents}/{{document_id:path}}", ends.show_document, "One document", 200),
         ("DELETE", f"{documents}/{{document_id:path}}", ends.delete_document, "Delete a document", 200),
         ("POST", f"{one}/rebuild", ends.rebuild, "Make all vectors anew, in the background", 202),
+        ("GET", f"{one}/states", ends.show_states, "States that are kept of the passages", 200),
         ("POST", f"{one}/search", ends.search_base, "Search passages", 200),
     ):
         router.add_api_route(

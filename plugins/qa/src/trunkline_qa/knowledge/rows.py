@@ -82,7 +82,7 @@ def item_of(row: Sequence[Any]) -> Document | FAQPair:
 def info_of(row: Sequence[Any]) -> DocumentInfo:
     """Read (id, kind, title, source, characters, passages, updated_at) back."""
     *fields, updated_at = row
-    return DocumentInfo(*fields, updated_at=datetime.fromisoformat(updated_at))
+    return DocumentInfo(*fields, datetime.fromisoformat(updated_at))
 
 
 def passage_of(row: Sequence[Any]) -> Passage:

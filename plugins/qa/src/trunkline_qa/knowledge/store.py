@@ -32,7 +32,7 @@ class DocumentStore:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self.path = connections.path
-        self.identity = connections.identity  # random: a base made anew under the same name has another
+        self.identity = connections.identity or ""  # random: a base made anew under the same name has another
 
     @classmethod
     def create(cls, path: Path, settings: Mapping[str, Any]) -> DocumentStore:
@@ -161,7 +161,8 @@ class DocumentStore:
 
     def numbers(self, after: int = 0, kind: Kind | None = None) -> list[int]:
         """Give the numbers of living passages above `after`, ascending."""
-        statement, values = "SELECT number FROM passages WHERE number > ? ORDER BY number", (int(after),)
+        values: tuple[object, ...] = (int(after),)
+        statement = "SELECT number FROM passages WHERE number > ? ORDER BY number"
         if kind is not None:
             values = (int(after), kind)
             statement = (
