@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from trunkline import Inference, InvalidInput, Terminal, TrunklineError
 from trunkline_qa.knowledge import shown
-from trunkline_qa.knowledge.bases import PLUGIN, KnowledgeBase, KnowledgeBases, bases_in
+from trunkline_qa.knowledge.bases import KnowledgeBase
+from trunkline_qa.knowledge.command_words import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.documents import Document, FAQPair
 from trunkline_qa.knowledge.files import read_files
-from trunkline_qa.knowledge.preferences import Precision, Preferences
 from trunkline_qa.knowledge.records import Kind
 from trunkline_qa.knowledge.search import MOST_RESULTS, Mode, search
+from trunkline_qa.knowledge.setting_commands import add_settings
 from trunkline_qa.knowledge.status import status
 from trunkline_qa.knowledge.updating import Updated, update
 from trunkline_qa.messages import MOST_ANSWERS, MOST_PASSAGES, QARequest
 
 BATCH = 500  # documents that are stored at once
 LISTED = 1_000  # documents that are read at once
-GROUP = "trunkline qa knowledge-base"
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The knowledge base: a-z 0-9 . _ -, 64 at most.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to standard output, nothing else.")]
 
 
 def add_commands(cli: typer.Typer, terminal: Terminal) -> None:
@@ -54,87 +51,10 @@ def add_commands(cli: typer.Typer, terminal: Terminal) -> None:
         no_args_is_help=True,
         rich_markup_mode=None,
     )
-    for add in (_add_settings, _add_documents, _add_showing, _add_removing, _add_asking):
+    for add in (add_settings, _add_documents, _add_showing, _add_removing, _add_asking):
         add(group, terminal)
     qa.add_typer(group)
     cli.add_typer(qa)
-
-
-def _bases(inference: Inference) -> KnowledgeBases:
-    return bases_in(inference.data_folder(PLUGIN))
-
-
-def _add_settings(group: typer.Typer, terminal: Terminal) -> None:
-    def settled(name: str, given: dict[str, Any], as_json: bool, make: bool) -> None:
-        changes = {field: value for field, value in given.items() if value is not None}
-        with terminal.inference() as inference:
-            preferences = Preferences().changed(changes)
-            if preferences.trunk is not None:
-                inference.trunk_info(preferences.trunk)
-            if preferences.model is not None:
-                inference.version_info("retrieval", preferences.model)
-            base = _bases(inference).create(name, preferences) if make else _bases(inference).open(name)
-            if not make:
-                base.prefer(changes)
-            told = status(base, inference)
-        if as_json:
-            terminal.print_json(told.model_dump(mode="json"))
-        else:
-            shown.base(terminal, told)
-
-    _settling(
-        group,
-        "create",
-        terminal.described(
-            "Make an empty knowledge base.",
-            f"{GROUP} create support",
-            f"{GROUP} create support --model retrieval/desk@production --faq-threshold 0.9",
-            f'{GROUP} create support --trunk e5 --query-prefix "query: " --passage-prefix "passage: "',
-        ),
-        lambda name, given, as_json: settled(name, given, as_json, make=True),
-    )
-    _settling(
-        group,
-        "set",
-        terminal.described(
-            "Change settings; those that are left out stay. What concerns vectors asks for a rebuild.",
-            f"{GROUP} set support --faq-threshold 0.9",
-        ),
-        lambda name, given, as_json: settled(name, given, as_json, make=False),
-    )
-
-
-def _settling(group: typer.Typer, command: str, told: str, settle: Callable[[str, dict[str, Any], bool], None]) -> None:
-    """Add a command that takes settings."""
-
-    @group.command(command, help=told)
-    def run(
-        name: Name,
-        trunk: Annotated[
-            str | None, typer.Option(help="Vectors are means of this trunk's states; default: the only one.")
-        ] = None,
-        model: Annotated[str | None, typer.Option(help="Vectors are those of this version of task retrieval.")] = None,
-        query_prefix: Annotated[str | None, typer.Option(help='Put before questions: "query: " for e5.')] = None,
-        passage_prefix: Annotated[str | None, typer.Option(help='Put before passages: "passage: " for e5.')] = None,
-        precision: Annotated[Precision | None, typer.Option(help="float16 takes half the room.")] = None,
-        faq_threshold: Annotated[
-            float | None, typer.Option(min=0, max=1, help="How like a stored question a question must be.")
-        ] = None,
-        vectors: Annotated[
-            bool | None, typer.Option("--vectors/--no-vectors", help="Whether passages are found by vectors too.")
-        ] = None,
-        as_json: Json = False,
-    ) -> None:
-        given = {
-            "trunk": trunk,
-            "model": model,
-            "query_prefix": query_prefix,
-            "passage_prefix": passage_prefix,
-            "precision": precision,
-            "faq_threshold": faq_threshold,
-            "vectors": vectors,
-        }
-        settle(name, given, as_json)
 
 
 def _add_documents(group: typer.Typer, terminal: Terminal) -> None:
@@ -153,7 +73,7 @@ def _add_documents(group: typer.Typer, terminal: Terminal) -> None:
         as_json: Json = False,
     ) -> None:
         with terminal.inference() as inference:
-            base = _bases(inference).open(name)
+            base = bases_of(inference).open(name)
             counted = _put(base, read_files(files), terminal)
             made, problem = _updated(base, inference, terminal)
         if as_json:
@@ -170,7 +90,7 @@ def _add_documents(group: typer.Typer, terminal: Terminal) -> None:
     )
     def rebuild(name: Name, as_json: Json = False) -> None:
         with terminal.inference() as inference:
-            base = _bases(inference).open(name)
+            base = bases_of(inference).open(name)
             made = asyncio.run(update(base, inference, terminal.progress(), rebuild=True))
         if as_json:
             terminal.print_json({"name": name, "vectors": asdict(made)})
@@ -206,7 +126,7 @@ def _add_showing(group: typer.Typer, terminal: Terminal) -> None:
         as_json: Json = False,
     ) -> None:
         with terminal.inference() as inference:
-            bases = _bases(inference)
+            bases = bases_of(inference)
             if name is None:
                 shown.bases(terminal, [status(bases.open(one), inference) for one in bases.names()], as_json)
             else:
@@ -221,7 +141,7 @@ def _add_showing(group: typer.Typer, terminal: Terminal) -> None:
     )
     def status_(name: Name, as_json: Json = False) -> None:
         with terminal.inference() as inference:
-            told = status(_bases(inference).open(name), inference)
+            told = status(bases_of(inference).open(name), inference)
         if as_json:
             terminal.print_json(told.model_dump(mode="json"))
         else:
@@ -240,7 +160,7 @@ def _add_removing(group: typer.Typer, terminal: Terminal) -> None:
         as_json: Json = False,
     ) -> None:
         with terminal.inference() as inference:
-            deleted = _bases(inference).open(name).store.delete(ids)
+            deleted = bases_of(inference).open(name).store.delete(ids)
         if as_json:
             terminal.print_json({"name": name, "deleted": deleted})
         else:
@@ -251,7 +171,7 @@ def _add_removing(group: typer.Typer, terminal: Terminal) -> None:
     )
     def remove(name: Name, as_json: Json = False) -> None:
         with terminal.inference() as inference:
-            _bases(inference).delete(name)
+            bases_of(inference).delete(name)
         if as_json:
             terminal.print_json({"removed": name})
         else:
@@ -276,7 +196,7 @@ def _add_asking(group: typer.Typer, terminal: Terminal) -> None:
         as_json: Json = False,
     ) -> None:
         with terminal.inference() as inference:
-            base = _bases(inference).open(name)
+            base = bases_of(inference).open(name)
             ready, hits = asyncio.run(search(base, inference, query, limit, mode, kind))
         shown.hits(terminal, ready, hits, as_json)
 
@@ -303,7 +223,7 @@ def _add_asking(group: typer.Typer, terminal: Terminal) -> None:
         from trunkline_qa.task import QuestionAnsweringTask
 
         with terminal.inference() as inference:
-            _bases(inference).open(name)
+            bases_of(inference).open(name)
             request = QARequest(
                 question=question, knowledge_base=name, model=model, passages=passages, top_k=top_k, threshold=threshold
             )

@@ -12,6 +12,7 @@ from trunkline import Conflict, Inference, NotFound
 from trunkline_qa.knowledge.background import Updates
 from trunkline_qa.knowledge.bases import PLUGIN, KnowledgeBase, KnowledgeBases, bases_in
 from trunkline_qa.knowledge.documents import MOST_ID, Document, FAQPair
+from trunkline_qa.knowledge.embedding import TASK
 from trunkline_qa.knowledge.messages import (
     BaseDeleted,
     BaseDetail,
@@ -70,7 +71,7 @@ class Endpoints:
         if settings.trunk is not None:
             self._inference.trunk_info(settings.trunk)
         if settings.model is not None:
-            self._inference.version_info("retrieval", settings.model)
+            self._inference.version_info(TASK, settings.model)
         base, _ = self.bases.set(name, settings.model_dump(exclude_unset=True))
         return self._detail(base)
 
