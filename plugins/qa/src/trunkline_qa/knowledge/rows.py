@@ -81,8 +81,8 @@ def item_of(row: Sequence[Any]) -> Document | FAQPair:
 
 def info_of(row: Sequence[Any]) -> DocumentInfo:
     """Read (id, kind, title, source, characters, passages, updated_at) back."""
-    *fields, updated_at = row
-    return DocumentInfo(*fields, updated_at=datetime.fromisoformat(updated_at))
+    document_id, kind, title, source, characters, pieces, updated_at = row
+    return DocumentInfo(document_id, kind, title, source, characters, pieces, datetime.fromisoformat(updated_at))
 
 
 def passage_of(row: Sequence[Any]) -> Passage:

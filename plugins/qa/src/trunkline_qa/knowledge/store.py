@@ -12,7 +12,7 @@ from typing import Any
 from trunkline import Conflict, InvalidInput, NotFound
 from trunkline_qa.knowledge import rows, schema, terms
 from trunkline_qa.knowledge.checks import check_base
-from trunkline_qa.knowledge.connections import Connections, connected, faults
+from trunkline_qa.knowledge.connections import Connections, as_written, connected, faults
 from trunkline_qa.knowledge.documents import Document, FAQPair
 from trunkline_qa.knowledge.records import Counts, DocumentInfo, Kind, Passage, PutReport
 
@@ -63,7 +63,11 @@ class DocumentStore:
 
     def is_there(self) -> bool:
         """Tell whether the base was not deleted."""
-        return self._connections.is_there()
+        try:
+            with self._connections.read():
+                return True
+        except NotFound:
+            return False
 
     def close(self) -> None:
         """Close its files; a later call opens them again."""
@@ -72,12 +76,12 @@ class DocumentStore:
     def settings(self) -> dict[str, Any]:
         """Give what was said at `create` and in `update_settings`."""
         with self._connections.read() as connection:
-            return _settings(connection)
+            return _settings(connection, self.path)
 
     def update_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Merge `changes` into the settings (None removes a key); returns all of them."""
         with self._connections.write() as connection:
-            merged = {**_settings(connection), **changes}
+            merged = {**_settings(connection, self.path), **changes}
             kept = {key: value for key, value in merged.items() if value is not None}
             connection.execute("UPDATE base SET settings = ?", (schema.as_json(kept),))
             _advance(connection)
@@ -134,7 +138,8 @@ class DocumentStore:
                 " FROM documents WHERE id > ? ORDER BY id LIMIT ?",
                 (after or "", limit),
             ).fetchall()
-        return [rows.info_of(row) for row in found]
+        with as_written(self.path):
+            return [rows.info_of(row) for row in found]
 
     def document(self, document_id: str) -> Document | FAQPair:
         """Give an item as it was put. Raises `NotFound`, which names near ids."""
@@ -145,7 +150,8 @@ class DocumentStore:
             if row is None:
                 known = connection.execute("SELECT id FROM documents ORDER BY id LIMIT ?", (_NEAR,))
                 raise NotFound.named("document", document_id, (name for (name,) in known))
-        return rows.item_of(row)
+        with as_written(self.path):
+            return rows.item_of(row)
 
     def passages(self, numbers: Sequence[int]) -> list[Passage | None]:
         """Give the passages of these numbers in their order; None for one that is gone."""
@@ -161,9 +167,10 @@ class DocumentStore:
 
     def numbers(self, after: int = 0, kind: Kind | None = None) -> list[int]:
         """Give the numbers of living passages above `after`, ascending."""
-        statement, values = "SELECT number FROM passages WHERE number > ? ORDER BY number", (int(after),)
+        values: list[int | str] = [int(after)]
+        statement = "SELECT number FROM passages WHERE number > ? ORDER BY number"
         if kind is not None:
-            values = (int(after), kind)
+            values.append(kind)
             statement = (
                 "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document"
                 " WHERE p.number > ? AND d.kind = ? ORDER BY p.number"
@@ -208,9 +215,10 @@ class DocumentStore:
             check_base(connection, self.path)
 
 
-def _settings(connection: sqlite3.Connection) -> dict[str, Any]:
+def _settings(connection: sqlite3.Connection, path: Path) -> dict[str, Any]:
     [written] = connection.execute("SELECT settings FROM base").fetchone()
-    settings: dict[str, Any] = json.loads(written)
+    with as_written(path):
+        settings: dict[str, Any] = json.loads(written)
     return settings
 
 
