@@ -61,7 +61,10 @@ class FAQPair(_Item):
 
 
 def _kind(value: Any) -> Any:
-    """Read what kind of item `value` is; one that does not say is a document, unless it has a question or answer and no text."""
+    """Read what kind of item `value` is.
+
+    One that does not say is a document, unless it has a question or an answer, and no text.
+    """
     if not isinstance(value, dict):
         return getattr(value, "kind", None)
     is_pair = ("question" in value or "answer" in value) and "text" not in value

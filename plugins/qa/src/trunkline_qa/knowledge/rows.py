@@ -60,7 +60,9 @@ def insert(connection: sqlite3.Connection, new: Prepared, now: str) -> None:
             "INSERT INTO passages (document, first, after, text) VALUES (?, ?, ?, ?)",
             (document, start, end, new.text[start:end]),
         ).lastrowid
-        connection.execute("INSERT INTO terms (rowid, body, title) VALUES (?, ?, ?)", (number, body, new.title))
+        connection.execute(
+            "INSERT INTO terms (rowid, body, title, kind) VALUES (?, ?, ?, ?)", (number, body, new.title, item.kind)
+        )
 
 
 def remove(connection: sqlite3.Connection, document: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from trunkline import Conflict, InvalidInput, NotFound
-from trunkline_qa.knowledge import rows, schema, terms
+from trunkline_qa.knowledge import matching, rows, schema
 from trunkline_qa.knowledge.checks import check_base
 from trunkline_qa.knowledge.connections import Connections, as_written, connected, faults
 from trunkline_qa.knowledge.documents import Document, FAQPair
@@ -18,7 +18,6 @@ from trunkline_qa.knowledge.records import Counts, DocumentInfo, Kind, Passage, 
 
 MOST_ITEMS = 10_000
 """Of one batch, which is one transaction and stands in memory."""
-_TITLE_WEIGHT = 0.5  # of a term in the title beside one in the passage
 _NEAR = 1_000  # ids that a message about an unknown one is made of
 
 
@@ -125,8 +124,10 @@ class DocumentStore:
     def clear(self) -> None:
         """Delete all documents; settings stay, and numbers of passages go on."""
         with self._connections.write() as connection:
-            for table in ("terms", "passages", "documents"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            connection.execute("DROP TABLE terms")  # at once; its rows would go one by one
+            connection.execute(schema.TERMS)
+            connection.execute("DELETE FROM passages")
+            connection.execute("DELETE FROM documents")
             _advance(connection)
 
     def documents(self, after: str | None = None, limit: int = 100) -> list[DocumentInfo]:
@@ -181,19 +182,8 @@ class DocumentStore:
 
     def bm25(self, query: str, limit: int, kind: Kind | None = None) -> list[tuple[int, float]]:
         """Give (passage number, score) of passages that share a term with `query`, best first; higher is better."""
-        expression = terms.query(query)
-        if expression is None:
-            return []
-        statement = "SELECT rowid, -rank FROM terms WHERE terms MATCH ? AND rank MATCH ?"
-        if kind is not None:
-            statement += (
-                " AND (SELECT d.kind FROM passages p JOIN documents d ON d.number = p.document"
-                " WHERE p.number = terms.rowid) = ?"
-            )
-        weights = f"bm25(1.0, {_TITLE_WEIGHT})"
         with self._connections.read() as connection:
-            values = (expression, weights, *([kind] if kind else []), limit)
-            return connection.execute(f"{statement} ORDER BY rank LIMIT ?", values).fetchall()
+            return matching.best(connection, query, limit, kind)
 
     def generation(self) -> int:
         """Give a number that grows with each committed change of documents or settings."""
