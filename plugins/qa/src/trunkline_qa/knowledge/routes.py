@@ -77,7 +77,9 @@ class Endpoints:
 
     def show_base(self, name: BaseName) -> BaseDetail:
         """Tell what a base holds, and whether its vectors are as its settings say."""
-        return self._detail(self.bases.open(name))
+        base = self.bases.open(name)
+        self.updates.wake_once(base)
+        return self._detail(base)
 
     def delete_base(self, name: BaseName) -> BaseDeleted:
         """Delete a base with everything in it."""
@@ -128,6 +130,7 @@ class Endpoints:
     async def search_base(self, name: BaseName, wanted: SearchRequest) -> SearchResponse:
         """Find the passages that fit a question best."""
         base = await asyncio.to_thread(self.bases.open, name)
+        self.updates.wake_once(base)
         query, hits = await search(base, self._inference, wanted.query, wanted.limit, wanted.mode, wanted.kind)
         return SearchResponse(mode=query.mode, note=query.note, passages=[FoundPassage.of(hit) for hit in hits])
 
