@@ -33,6 +33,7 @@ COMMANDS = sorted(leaves(typer.main.get_command(build(Context(Settings(), load_p
 def test_all_commands_are_there() -> None:
     expected = {"tune", "evaluate", "compile", "predict", "import", "models", "trunks", "plugins", "serve", "doctor"}
     expected |= {"states", "estimate"}
+    expected |= {"qa"}  # a plugin's own
     assert {path[0] for path in COMMANDS} == expected
     assert {("tune", "classification"), ("tune", "ner"), ("predict", "ner"), ("models", "delete")} <= set(COMMANDS)
 

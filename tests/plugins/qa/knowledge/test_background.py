@@ -98,3 +98,13 @@ def test_no_trunk_to_choose_from_is_told(bases: KnowledgeBases, tuned: Any) -> N
     updates.wake(base)
     assert updates.wait(base, 20)
     assert "name the trunk" in (updates.state(base).problem or "")
+
+
+def test_what_another_process_left_is_gone_on_with_once(support: KnowledgeBase, tuned: Any) -> None:
+    updates = Updates(tuned)
+    updates.wake_once(support)
+    assert updates.wait(support, 20)
+    assert updates.state(support).done == 6
+    support.store.put([Document(id="late", text="Late.")])
+    updates.wake_once(support)
+    assert not updates.state(support).running

@@ -101,7 +101,7 @@ def test_deleting_while_many_ask(shelf: Shelf, tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         askers = [pool.submit(ask, number == 0) for number in range(3)]
-        for _ in range(20):
+        for _ in range(10):
             shelf.delete("desk")
             time.sleep(0.005)
             shelf.create("desk", {}).put(batch)

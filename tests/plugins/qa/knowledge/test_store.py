@@ -131,14 +131,15 @@ def test_settings(store: DocumentStore) -> None:
 def bm25(question: str, texts: list[str]) -> list[float]:
     """Robertson's BM25 as SQLite's manual states it, k1 = 1.2, b = 0.75."""
     bags = [Counter(terms.indexed(text).split()) for text in texts]
-    mean = sum(bag.total() for bag in bags) / len(bags)
+    sizes = [bag.total() + 1 for bag in bags]  # the kind is a term too
+    mean = sum(sizes) / len(sizes)
     scores = []
-    for bag in bags:
+    for bag, size in zip(bags, sizes, strict=True):
         score = 0.0
         for term in dict.fromkeys(terms.indexed(question).split()):
             having = sum(term in other for other in bags)
             rarity = max(math.log((len(bags) - having + 0.5) / (having + 0.5)), 1e-6)
-            score += rarity * bag[term] * 2.2 / (bag[term] + 1.2 * (0.25 + 0.75 * bag.total() / mean))
+            score += rarity * bag[term] * 2.2 / (bag[term] + 1.2 * (0.25 + 0.75 * size / mean))
         scores.append(score)
     return scores
 
@@ -348,3 +349,17 @@ def test_values_that_no_column_holds(store: DocumentStore) -> None:
     assert store.passages([2**70, -1]) == [None, None]
     assert store.bm25("\ud800", 5) == []
     assert store.delete(["\ud800"]) == 0
+
+
+def test_common_words_are_left_out_where_there_are_others(store: DocumentStore) -> None:
+    texts = [f"How do I get parcel{number} here?" for number in range(1200)]
+    store.put([FAQPair(id=f"{number:04}", question=text, answer="So.") for number, text in enumerate(texts)])
+    store.put([Document(id="z", text="How do I pay?")])
+    [(number, _)] = store.bm25("How do I get parcel77 here", 50)
+    [found] = store.passages([number])
+    assert found is not None
+    assert found.text == texts[77]
+    assert len(store.bm25("how do I", 50)) == 50
+    [(number, _)] = store.bm25("how do I", 50, kind="document")
+    assert number == store.numbers()[-1]
+    assert len(store.bm25(" ".join(f"parcel{number}" for number in range(10_000)), 500)) == 64

@@ -49,7 +49,9 @@ def connection() -> Iterator[sqlite3.Connection]:
 )
 def test_finds(connection: sqlite3.Connection, question: str, passage: str) -> None:
     connection.execute("INSERT INTO terms VALUES (?)", (terms.indexed(passage),))
-    assert connection.execute("SELECT rowid FROM terms WHERE terms MATCH ?", (terms.query(question),)).fetchall()
+    assert connection.execute(
+        "SELECT rowid FROM terms WHERE terms MATCH ?", (" OR ".join(terms.phrases(question)),)
+    ).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,9 @@ def test_finds(connection: sqlite3.Connection, question: str, passage: str) -> N
 )
 def test_does_not_find(connection: sqlite3.Connection, question: str, passage: str) -> None:
     connection.execute("INSERT INTO terms VALUES (?)", (terms.indexed(passage),))
-    assert not connection.execute("SELECT rowid FROM terms WHERE terms MATCH ?", (terms.query(question),)).fetchall()
+    assert not connection.execute(
+        "SELECT rowid FROM terms WHERE terms MATCH ?", (" OR ".join(terms.phrases(question)),)
+    ).fetchall()
 
 
 @pytest.mark.parametrize(
@@ -65,8 +69,7 @@ def test_does_not_find(connection: sqlite3.Connection, question: str, passage: s
     ['"', "a AND", "NOT b", "body : a", "a*", "NEAR(a b)", "^a", "-a + b", "(((", "'; DROP TABLE terms", "{a}"],
 )
 def test_a_question_is_no_syntax(connection: sqlite3.Connection, question: str) -> None:
-    expression = terms.query(question)
-    if expression:
+    if expression := " OR ".join(terms.phrases(question)):
         connection.execute("SELECT rowid FROM terms WHERE terms MATCH ?", (expression,)).fetchall()
 
 
@@ -75,8 +78,7 @@ def test_any_text_is_an_expression_that_finds_it(text: str) -> None:
     connection = sqlite3.connect(":memory:")
     connection.execute(f"CREATE VIRTUAL TABLE terms USING fts5 (body, tokenize = '{terms.TOKENIZER}')")
     connection.execute("INSERT INTO terms VALUES (?)", (terms.indexed(text),))
-    expression = terms.query(text)
-    if expression is not None:
+    if expression := " OR ".join(terms.phrases(text)):
         assert connection.execute("SELECT rowid FROM terms WHERE terms MATCH ?", (expression,)).fetchall()
     else:
         assert not terms.indexed(text)
@@ -91,11 +93,10 @@ def test_terms_are_blank_free_and_bounded(text: str) -> None:
 
 
 def test_a_long_question_is_bounded() -> None:
-    expression = terms.query(" ".join(f"word{number}" for number in range(10_000)))
-    assert expression is not None
-    assert expression.count(" OR ") == terms.MOST_TERMS - 1
+    phrases = terms.phrases(" ".join(f"word{number}" for number in range(10_000)))
+    assert len(phrases) == terms.MOST_TERMS
 
 
 def test_nothing_to_find() -> None:
-    assert terms.query("?! ...") is None
-    assert terms.query("") is None
+    assert terms.phrases("?! ...") == []
+    assert terms.phrases("") == []

@@ -242,8 +242,9 @@ def test_killed_at_random_times_it_goes_on(bases: KnowledgeBases, tmp_path: Path
     base.store.put(documents(300))
     kills = int(os.environ.get("TRUNKLINE_KILLS", "10"))
     tests = Path(__file__).parents[3]
+    driver = Path(__file__).with_name("vector_driver.py")
     done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("vector_driver.py"), tmp_path, str(kills), "0", tuned.trunk_info(None).id],
+        [sys.executable, driver, tmp_path, str(kills), "0", tuned.trunk_info(None).id],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *filter(None, sys.path)])},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

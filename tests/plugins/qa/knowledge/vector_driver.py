@@ -1,4 +1,4 @@
-"""Kill -9 who makes vectors, again and again: `FOLDER KILLS SEED TRUNK`; prints the vectors that were kept each time."""
+"""Kill -9 who makes vectors, again and again: `FOLDER KILLS SEED TRUNK`; prints how many were kept each time."""
 
 from __future__ import annotations
 

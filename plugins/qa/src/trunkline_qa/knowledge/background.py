@@ -65,6 +65,11 @@ class Updates:
             self._states[base.identity] = UpdateState(running=True)
         Thread(target=self._live, args=(base,), name=f"trunkline-vectors-{base.name}", daemon=True).start()
 
+    def wake_once(self, base: KnowledgeBase) -> None:
+        """Go on, when a base is met for the first time, with what a process that ended has left."""
+        if base.identity not in self._states:
+            self.wake(base)
+
     def state(self, base: KnowledgeBase) -> UpdateState:
         return self._states.get(base.identity, UpdateState())
 

@@ -29,16 +29,12 @@ class KnowledgeBase:
     def __init__(self, name: str, store: DocumentStore, place: Path) -> None:
         self.name = name
         self.store = store
+        self.identity = store.identity or ""  # what no other base has, though it be made under the same name
         self.place = place
         self.folder = VectorFolder(place / "vectors")
-        self.vectors = VectorReader(self.folder, store.identity)
+        self.vectors = VectorReader(self.folder, self.identity)
         self._lock = Lock()
         self._masks: dict[Kind | None, tuple[int, Loaded, Mask]] = {}
-
-    @property
-    def identity(self) -> str:
-        """What no other base has, though it be made under the same name."""
-        return self.store.identity
 
     def preferences(self) -> Preferences:
         """Raises `CorruptArtifact` where they cannot be read."""

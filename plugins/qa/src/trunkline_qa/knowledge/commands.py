@@ -12,8 +12,8 @@ import typer
 
 from trunkline import Inference, InvalidInput, Terminal, TrunklineError
 from trunkline_qa.knowledge import shown
-from trunkline_qa.knowledge.arguments import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.bases import KnowledgeBase
+from trunkline_qa.knowledge.command_words import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.documents import Document, FAQPair
 from trunkline_qa.knowledge.files import read_files
 from trunkline_qa.knowledge.records import Kind

@@ -187,6 +187,15 @@ def faults(path: Path) -> Iterator[None]:
         raise InvalidInput(f"a knowledge base cannot hold this value: {fault}") from fault
 
 
+@contextmanager
+def as_written(path: Path) -> Iterator[None]:
+    """Raise `CorruptArtifact` where a value read from the file is none that was ever written."""
+    try:
+        yield
+    except ValueError as fault:
+        raise damaged(path, f"a value in it is damaged ({type(fault).__name__})") from fault
+
+
 def damaged(path: Path, what: str) -> CorruptArtifact:
     """Make the error for a file that is no sound base."""
     return CorruptArtifact(f"the knowledge base in {path} cannot be used: {what}; {_REMEDY}")
@@ -194,6 +203,8 @@ def damaged(path: Path, what: str) -> CorruptArtifact:
 
 def _translated(fault: sqlite3.Error, path: Path) -> TrunklineError:
     code = getattr(fault, "sqlite_errorname", "") or ""
+    if "Could not decode to UTF-8" in str(fault):  # the driver would tell the text itself
+        return damaged(path, "a text in it is not UTF-8")
     if code.startswith(_DAMAGED):
         return damaged(path, f"the file is damaged ({fault})")
     reason = next((reason for start, reason in _REASONS.items() if code.startswith(start)), None)

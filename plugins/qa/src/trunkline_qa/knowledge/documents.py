@@ -61,10 +61,14 @@ class FAQPair(_Item):
 
 
 def _kind(value: Any) -> Any:
-    """Read what kind of item `value` is; what does not say is an FAQ pair if it has a question and no text."""
+    """Read what kind of item `value` is.
+
+    One that does not say is a document, unless it has a question or an answer, and no text.
+    """
     if not isinstance(value, dict):
         return getattr(value, "kind", None)
-    return value.get("kind", "faq" if "question" in value and "text" not in value else "document")
+    is_pair = ("question" in value or "answer" in value) and "text" not in value
+    return value.get("kind", "faq" if is_pair else "document")
 
 
 Item = Annotated[

@@ -24,8 +24,8 @@ class Unreadable(InvalidInput):
 
 
 def joined(text: str) -> str:
-    """Take blanks off the ends of lines, and all but one of several empty lines."""
-    lines = [line.strip() if line.startswith(" ") else line.rstrip() for line in text.split("\n")]
+    """Take blanks off both ends of lines, and all but one of several empty lines."""
+    lines = [line.strip() for line in text.split("\n")]
     kept = [line for line, before in zip(lines, ["", *lines], strict=False) if line or before]
     return "\n".join(line.removesuffix(" |") for line in kept).strip()
 

@@ -72,13 +72,17 @@ def _pieces(tree: LexborHTMLParser, hidden: set[int]) -> Iterable[str]:
         elif node.tag == "pre" and node.mem_id not in hidden:
             yield f"\n\n{node.text()}\n\n"
         elif node.mem_id not in hidden:
-            yield (around := _break(node.tag or ""))
-            stack.append(" | " if node.tag in _CELLS else around)
+            opening, closing = _breaks(node.tag or "")
+            yield opening
+            stack.append(closing)
             stack.extend(reversed(list(node.iter(include_text=True))))
 
 
-def _break(tag: str) -> str:
-    return "\n\n" if _PARAGRAPHS.fullmatch(tag) else "\n" if _LINES.fullmatch(tag) else ""
+def _breaks(tag: str) -> tuple[str, str]:
+    """Give what stands before and after an element."""
+    if _PARAGRAPHS.fullmatch(tag):
+        return "\n\n", "\n\n"
+    return "", " | " if tag in _CELLS else "\n" if _LINES.fullmatch(tag) else ""
 
 
 def _decoded(data: bytes) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+)$", re.MULTILINE)
-_BREAKS = {"list_item_close": "\n", "tr_close": "\n", "td_close": " | ", "th_close": " | "}
+_BREAKS = {"tr_close": "\n", "td_close": " | ", "th_close": " | "}
 
 
 def read_markdown(source: str) -> Extracted:

@@ -12,6 +12,7 @@ from trunkline import Conflict, Inference, NotFound
 from trunkline_qa.knowledge.background import Updates
 from trunkline_qa.knowledge.bases import PLUGIN, KnowledgeBase, KnowledgeBases, bases_in
 from trunkline_qa.knowledge.documents import MOST_ID, Document, FAQPair
+from trunkline_qa.knowledge.embedding import TASK
 from trunkline_qa.knowledge.messages import (
     BaseDeleted,
     BaseDetail,
@@ -71,7 +72,7 @@ class Endpoints:
         if settings.trunk is not None:
             self._inference.trunk_info(settings.trunk)
         if settings.model is not None:
-            self._inference.version_info("retrieval", settings.model)
+            self._inference.version_info(TASK, settings.model)
         if settings.reader is not None:
             self._inference.version_info("qa", settings.reader)
         base, _ = self.bases.set(name, settings.model_dump(exclude_unset=True))
@@ -81,7 +82,9 @@ class Endpoints:
 
     def show_base(self, name: BaseName) -> BaseDetail:
         """Tell what a base holds, and whether its vectors are as its settings say."""
-        return self._detail(self.bases.open(name))
+        base = self.bases.open(name)
+        self.updates.wake_once(base)
+        return self._detail(base)
 
     def delete_base(self, name: BaseName) -> BaseDeleted:
         """Delete a base with everything in it."""
@@ -132,6 +135,7 @@ class Endpoints:
     async def search_base(self, name: BaseName, wanted: SearchRequest) -> SearchResponse:
         """Find the passages that fit a question best."""
         base = await asyncio.to_thread(self.bases.open, name)
+        self.updates.wake_once(base)
         query, hits = await search(base, self._inference, wanted.query, wanted.limit, wanted.mode, wanted.kind)
         return SearchResponse(mode=query.mode, note=query.note, passages=[FoundPassage.of(hit) for hit in hits])
 

@@ -60,7 +60,9 @@ def insert(connection: sqlite3.Connection, new: Prepared, now: str) -> None:
             "INSERT INTO passages (document, first, after, text) VALUES (?, ?, ?, ?)",
             (document, start, end, new.text[start:end]),
         ).lastrowid
-        connection.execute("INSERT INTO terms (rowid, body, title) VALUES (?, ?, ?)", (number, body, new.title))
+        connection.execute(
+            "INSERT INTO terms (rowid, body, title, kind) VALUES (?, ?, ?, ?)", (number, body, new.title, item.kind)
+        )
 
 
 def remove(connection: sqlite3.Connection, document: int) -> None:
@@ -81,8 +83,8 @@ def item_of(row: Sequence[Any]) -> Document | FAQPair:
 
 def info_of(row: Sequence[Any]) -> DocumentInfo:
     """Read (id, kind, title, source, characters, passages, updated_at) back."""
-    document_id, kind, title, source, characters, passages, updated_at = row
-    return DocumentInfo(document_id, kind, title, source, characters, passages, datetime.fromisoformat(updated_at))
+    document_id, kind, title, source, characters, pieces, updated_at = row
+    return DocumentInfo(document_id, kind, title, source, characters, pieces, datetime.fromisoformat(updated_at))
 
 
 def passage_of(row: Sequence[Any]) -> Passage:

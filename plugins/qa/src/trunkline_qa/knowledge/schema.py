@@ -20,7 +20,7 @@ from trunkline_qa.knowledge.terms import TOKENIZER
 APPLICATION = 0x74716B62  # "tqkb", in the header of every base
 VERSION = 1
 
-_TABLES = f"""
+_TABLES = """
 CREATE TABLE base (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     identity TEXT NOT NULL,      -- random: a base made anew under the same name is another
@@ -49,14 +49,15 @@ CREATE TABLE passages (
     text TEXT NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (document);
-CREATE VIRTUAL TABLE terms USING fts5 (body, title, tokenize = '{TOKENIZER}');  -- rowid: the passage's number
 """
+TERMS = f"CREATE VIRTUAL TABLE terms USING fts5 (body, title, kind, tokenize = '{TOKENIZER}')"
+"""Of each passage, by its number as rowid; `kind` so that FAQ pairs can be searched alone."""
 
 
 def make(connection: sqlite3.Connection, settings: str) -> None:
     """Make the tables in an empty file, in one transaction; `settings` are JSON."""
     connection.execute("BEGIN EXCLUSIVE")
-    for statement in _statements():
+    for statement in (*_statements(), TERMS):
         connection.execute(statement)
     connection.execute("INSERT INTO base VALUES (1, ?, ?, 1)", (secrets.token_hex(16), settings))
     connection.execute(f"PRAGMA application_id = {APPLICATION}")

@@ -10,7 +10,7 @@ from typing import Literal
 from trunkline import Conflict, CorruptArtifact, Inference, InvalidInput, NotFound, TrunklineError
 from trunkline_qa.knowledge import ranking
 from trunkline_qa.knowledge.bases import KnowledgeBase
-from trunkline_qa.knowledge.embedding import Floats, embedded
+from trunkline_qa.knowledge.embedding import TASK, Floats, embedded
 from trunkline_qa.knowledge.records import Kind, Passage
 from trunkline_qa.knowledge.staleness import remedy, stale
 from trunkline_qa.knowledge.vectors import Loaded
@@ -123,7 +123,7 @@ def _is_gone(loaded: Loaded, inference: Inference) -> bool:
     by = loaded.manifest.made_by
     try:
         if by.model is not None:
-            inference.version_info("retrieval", by.model)
+            inference.version_info(TASK, by.model)
         else:
             inference.trunk_info(by.trunk)
     except TrunklineError:

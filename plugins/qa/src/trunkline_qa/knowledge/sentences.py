@@ -15,7 +15,7 @@ _END = re.compile(
 )
 """Where a sentence may end, with the blanks after it. Possessive, and no start inside a run: linear on any text."""
 _ABBREVIATION = re.compile(
-    r"\b(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|vs|inc|ltd|corp|approx|tel|incl|excl|e\.g|i\.e|z\.b|d\.h|u\.a|bzw|ca|ggf|inkl"
+    r"(?<!['’])\b(?:[^\W\d_]|mr|mrs|ms|dr|prof|st|vs|inc|ltd|corp|approx|tel|incl|excl|e\.g|i\.e|z\.b|d\.h|u\.a|bzw|ca|ggf|inkl"
     r"|zzgl|usw|p\.ej|sra|mme)\Z",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ import typer
 
 from trunkline import Terminal
 from trunkline_qa.knowledge import shown
-from trunkline_qa.knowledge.arguments import GROUP, Json, Name, bases_of
+from trunkline_qa.knowledge.command_words import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.preferences import Precision, Preferences
 from trunkline_qa.knowledge.status import status
 

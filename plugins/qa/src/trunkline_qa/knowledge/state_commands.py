@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from trunkline import Terminal
-from trunkline_qa.knowledge.arguments import GROUP, Json, Name, bases_of
+from trunkline_qa.knowledge.command_words import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.states import MIB, StatesStatus, keep_states, states
 
 

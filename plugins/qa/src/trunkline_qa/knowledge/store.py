@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from trunkline import Conflict, InvalidInput, NotFound
-from trunkline_qa.knowledge import rows, schema, terms
+from trunkline_qa.knowledge import matching, rows, schema
 from trunkline_qa.knowledge.checks import check_base
-from trunkline_qa.knowledge.connections import Connections, connected, faults
+from trunkline_qa.knowledge.connections import Connections, as_written, connected, faults
 from trunkline_qa.knowledge.documents import Document, FAQPair
 from trunkline_qa.knowledge.records import Counts, DocumentInfo, Kind, Passage, PutReport
 
 MOST_ITEMS = 10_000
 """Of one batch, which is one transaction and stands in memory."""
-_TITLE_WEIGHT = 0.5  # of a term in the title beside one in the passage
 _NEAR = 1_000  # ids that a message about an unknown one is made of
 
 
@@ -32,7 +31,7 @@ class DocumentStore:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self.path = connections.path
-        self.identity = connections.identity or ""  # random: a base made anew under the same name has another
+        self.identity = connections.identity  # random: a base made anew under the same name has another
 
     @classmethod
     def create(cls, path: Path, settings: Mapping[str, Any]) -> DocumentStore:
@@ -63,7 +62,11 @@ class DocumentStore:
 
     def is_there(self) -> bool:
         """Tell whether the base was not deleted."""
-        return self._connections.is_there()
+        try:
+            with self._connections.read():
+                return True
+        except NotFound:
+            return False
 
     def close(self) -> None:
         """Close its files; a later call opens them again."""
@@ -72,12 +75,12 @@ class DocumentStore:
     def settings(self) -> dict[str, Any]:
         """Give what was said at `create` and in `update_settings`."""
         with self._connections.read() as connection:
-            return _settings(connection)
+            return _settings(connection, self.path)
 
     def update_settings(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Merge `changes` into the settings (None removes a key); returns all of them."""
         with self._connections.write() as connection:
-            merged = {**_settings(connection), **changes}
+            merged = {**_settings(connection, self.path), **changes}
             kept = {key: value for key, value in merged.items() if value is not None}
             connection.execute("UPDATE base SET settings = ?", (schema.as_json(kept),))
             _advance(connection)
@@ -121,8 +124,10 @@ class DocumentStore:
     def clear(self) -> None:
         """Delete all documents; settings stay, and numbers of passages go on."""
         with self._connections.write() as connection:
-            for table in ("terms", "passages", "documents"):
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            connection.execute("DROP TABLE terms")  # at once; its rows would go one by one
+            connection.execute(schema.TERMS)
+            connection.execute("DELETE FROM passages")
+            connection.execute("DELETE FROM documents")
             _advance(connection)
 
     def documents(self, after: str | None = None, limit: int = 100) -> list[DocumentInfo]:
@@ -134,7 +139,8 @@ class DocumentStore:
                 " FROM documents WHERE id > ? ORDER BY id LIMIT ?",
                 (after or "", limit),
             ).fetchall()
-        return [rows.info_of(row) for row in found]
+        with as_written(self.path):
+            return [rows.info_of(row) for row in found]
 
     def document(self, document_id: str) -> Document | FAQPair:
         """Give an item as it was put. Raises `NotFound`, which names near ids."""
@@ -145,7 +151,8 @@ class DocumentStore:
             if row is None:
                 known = connection.execute("SELECT id FROM documents ORDER BY id LIMIT ?", (_NEAR,))
                 raise NotFound.named("document", document_id, (name for (name,) in known))
-        return rows.item_of(row)
+        with as_written(self.path):
+            return rows.item_of(row)
 
     def passages(self, numbers: Sequence[int]) -> list[Passage | None]:
         """Give the passages of these numbers in their order; None for one that is gone."""
@@ -161,10 +168,10 @@ class DocumentStore:
 
     def numbers(self, after: int = 0, kind: Kind | None = None) -> list[int]:
         """Give the numbers of living passages above `after`, ascending."""
-        values: tuple[object, ...] = (int(after),)
+        values: list[int | str] = [int(after)]
         statement = "SELECT number FROM passages WHERE number > ? ORDER BY number"
         if kind is not None:
-            values = (int(after), kind)
+            values.append(kind)
             statement = (
                 "SELECT p.number FROM passages p JOIN documents d ON d.number = p.document"
                 " WHERE p.number > ? AND d.kind = ? ORDER BY p.number"
@@ -175,19 +182,8 @@ class DocumentStore:
 
     def bm25(self, query: str, limit: int, kind: Kind | None = None) -> list[tuple[int, float]]:
         """Give (passage number, score) of passages that share a term with `query`, best first; higher is better."""
-        expression = terms.query(query)
-        if expression is None:
-            return []
-        statement = "SELECT rowid, -rank FROM terms WHERE terms MATCH ? AND rank MATCH ?"
-        if kind is not None:
-            statement += (
-                " AND (SELECT d.kind FROM passages p JOIN documents d ON d.number = p.document"
-                " WHERE p.number = terms.rowid) = ?"
-            )
-        weights = f"bm25(1.0, {_TITLE_WEIGHT})"
         with self._connections.read() as connection:
-            values = (expression, weights, *([kind] if kind else []), limit)
-            return connection.execute(f"{statement} ORDER BY rank LIMIT ?", values).fetchall()
+            return matching.best(connection, query, limit, kind)
 
     def generation(self) -> int:
         """Give a number that grows with each committed change of documents or settings."""
@@ -209,9 +205,10 @@ class DocumentStore:
             check_base(connection, self.path)
 
 
-def _settings(connection: sqlite3.Connection) -> dict[str, Any]:
+def _settings(connection: sqlite3.Connection, path: Path) -> dict[str, Any]:
     [written] = connection.execute("SELECT settings FROM base").fetchone()
-    settings: dict[str, Any] = json.loads(written)
+    with as_written(path):
+        settings: dict[str, Any] = json.loads(written)
     return settings
 
 

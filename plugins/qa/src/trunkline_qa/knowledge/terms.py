@@ -19,7 +19,7 @@ TERMS = 1
 """Raise it when the rules of this file change: documents put again are then indexed again."""
 TOKENIZER = "porter ascii"
 MOST_TERMS = 256
-"""Of a question; SQLite's work grows with them."""
+"""Of a question; what comes after them is not looked for."""
 LONGEST_TERM = 64  # code points; what is longer is no word, and its beginning finds it
 
 _PAIRED = UNSPACED + HANGUL
@@ -46,13 +46,12 @@ def indexed(text: str) -> str:
     return " ".join(_terms(fold(text), closing=True))
 
 
-def query(text: str) -> str | None:
-    """Give an expression of FTS5 that finds what shares a term with `text`; None where there is nothing to find.
+def phrases(text: str) -> list[str]:
+    """Give what finds the terms of `text` in an expression of FTS5, each once, in order.
 
-    Each term is quoted: nothing in `text` is syntax. A single character is found at the beginning of every term.
+    Each is quoted: nothing in `text` is syntax. A single character is found at the beginning of every term.
     """
-    found = list(dict.fromkeys(_quoted(_terms(fold(text), closing=False))))
-    return " OR ".join(found[:MOST_TERMS]) or None
+    return list(dict.fromkeys(_quoted(_terms(fold(text), closing=False))))[:MOST_TERMS]
 
 
 def _terms(folded: str, closing: bool) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the commands of knowledge bases share."""
+"""What the commands of knowledge bases have in common."""
 
 from __future__ import annotations
 
@@ -15,5 +15,4 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to sta
 
 
 def bases_of(inference: Inference) -> KnowledgeBases:
-    """Give the bases of an engine's data folder."""
     return bases_in(inference.data_folder(PLUGIN))
