@@ -18,6 +18,7 @@ from trunkline.trunk import windows as cutting
 from trunkline.trunk.inputs import Encoded
 from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.tuning import batches
+from trunkline.tuning.bundles import Bundles
 from trunkline.tuning.layout import Layout, flat_targets
 
 
@@ -43,6 +44,24 @@ class Rows:
     layout: Layout
     text_targets: Mapping[str, Tensor]  # (windows, ...)
     token_targets: Mapping[str, Tensor]  # (tokens + 1, ...)
+    bundles: Bundles | None  # where the task learns from inputs together
+
+    def epoch(self, size: int, seed: int, number: int) -> list[NDArray[np.intp]]:
+        """Give the batches of windows of epoch `number`; (seed, number) alone decide."""
+        if self.bundles is not None:
+            return self.bundles.epoch(size, seed, number)
+        return batches.epoch(self.layout.lengths, size, seed, number)
+
+    def count(self, size: int) -> int:
+        """Batches in an epoch."""
+        return batches.count(len(self.layout), size) if self.bundles is None else self.bundles.count(size)
+
+    def typical(self, size: int) -> Batch:
+        """Gather a batch to time: windows of the most usual length, or some that are learnt from together."""
+        if self.bundles is not None:
+            return self.batch(self.bundles.epoch(size, 0, 0)[0])
+        lengths = self.layout.lengths
+        return self.batch(np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[:size])
 
     def batch(self, windows: NDArray[np.intp]) -> Batch:
         """Gather these windows to learn from, padded on the right."""
@@ -94,6 +113,7 @@ def build(
         origins,
         Layout.of(windows, tokenizer.pad_id),
         *_target_tables(task, windows, per_window),
+        Bundles.of(owners[origins], [task.group(example) for example in examples]) if task.together else None,
     )
 
 
@@ -105,7 +125,7 @@ def score(
     for owner, one in zip(rows.owners, task.decode_all(outputs, rows.inputs, config), strict=True):
         predictions[owner].append(one)
     responses = [task.respond(request, said) for request, said in zip(rows.requests, predictions, strict=True)]
-    return task.score(responses, rows.examples)
+    return task.score(task.compared(responses, rows.examples), rows.examples)
 
 
 def _target_tables(

@@ -8,12 +8,13 @@ from typing import Any
 
 from trunkline import Task, hookimpl
 from trunkline_qa import squad
+from trunkline_qa.retrieval.task import RetrievalTask
 from trunkline_qa.task import QuestionAnsweringTask
 
 
 @hookimpl
 def register_tasks() -> Sequence[Task[Any, Any]]:
-    return [QuestionAnsweringTask()]
+    return [QuestionAnsweringTask(), RetrievalTask()]
 
 
 @hookimpl
