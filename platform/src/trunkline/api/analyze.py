@@ -13,8 +13,9 @@ from trunkline.api.problems import Checked, InvalidRequest
 from trunkline.api.rendezvous import Question, ask, check_count, check_reference
 from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
-from trunkline.api.task_routes import TextOrTexts, answers_of, example_of, one_or_many
+from trunkline.api.task_routes import TextOrTexts, answers_of, one_or_many
 from trunkline.contract import Plugins, Task, TaskResponse
+from trunkline.contract.shown import example_of, wanted
 from trunkline.errors import InvalidInput, NotFound
 from trunkline.names import Reference
 
@@ -115,20 +116,15 @@ def _response_model(tasks: Sequence[Task[Any, Any]]) -> type[BaseModel]:
 
 
 def _examples(tasks: Sequence[Task[Any, Any]]) -> dict[str, Any]:
-    models: dict[str, Any] = {f"{task.name}/{task.name}-model": _wanted(task) for task in tasks}
+    models: dict[str, Any] = {
+        f"{task.name}/{task.name}-model": wanted(task.request_model, task.request_model.read_field) for task in tasks
+    }
     text = "Ada Lovelace met Charles Babbage in London."
     plain = [name for name, options in models.items() if not options]
     return {
         "one": {"summary": "one text, several models", "value": {"text": text, "models": models}},
         "many": {"summary": "several texts", "value": {"text": [text, "Where is my order?"], "models": plain}},
     }
-
-
-def _wanted(task: Task[Any, Any]) -> Options:
-    """Give the options without which a task cannot be asked about a text, as its own example has them."""
-    fields, example = task.request_model.model_fields, example_of(task.request_model)
-    wanted = [name for name, field in fields.items() if field.is_required() and name != task.request_model.read_field]
-    return {name: example[name] for name in wanted if isinstance(example, dict) and name in example}
 
 
 def analyze_router(plugins: Plugins, engine: Engine) -> APIRouter:

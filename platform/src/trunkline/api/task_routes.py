@@ -14,6 +14,7 @@ from trunkline.api.rendezvous import Question, ask
 from trunkline.api.request_terms import RequestTerms, terms_of
 from trunkline.api.strict_json import ShuntingRoute
 from trunkline.contract import Task
+from trunkline.contract.shown import example_of
 
 if TYPE_CHECKING:
     from trunkline.serving.engine import Engine
@@ -27,13 +28,6 @@ TextOrTexts = Annotated[str, Tag("one")] | Annotated[list[str], Field(min_length
 def one_or_many(value: Any) -> str:
     """Tell one request from a list of them; the tag under which validation errors are reported."""
     return "many" if isinstance(value, list) else "one"
-
-
-def example_of(model: type[BaseModel]) -> Any:
-    """Give the example that a model's schema carries, or an empty object."""
-    extra = model.model_config.get("json_schema_extra")
-    examples = extra.get("examples") if isinstance(extra, dict) else None
-    return examples[0] if isinstance(examples, list) and examples else {}
 
 
 def body_of(model: type[BaseModel]) -> Any:

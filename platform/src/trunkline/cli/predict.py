@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from trunkline.cli.answers import show_answer
 from trunkline.cli.arguments import MEANT, texts_of
@@ -18,6 +18,7 @@ from trunkline.cli.generated import made, option_name, options_of, with_signatur
 from trunkline.cli.output import Json, described, print_json
 from trunkline.cli.predict_file import file_parameters, predict_whole_file
 from trunkline.contract import HeadTask, Task, TaskRequest
+from trunkline.contract.shown import example_of, wanted
 from trunkline.errors import InvalidInput
 from trunkline.names import Reference
 
@@ -46,26 +47,16 @@ def add(app: typer.Typer, context: Context) -> None:
 
 def _help(task: Task[Any, Any]) -> str:
     """Show the text that the task's own requests show as an example."""
-    shown = task.request_model.model_config.get("json_schema_extra")
-    examples = shown.get("examples") if isinstance(shown, dict) else None
-    first = examples[0] if isinstance(examples, list) and examples else {}
-    fields = first if isinstance(first, dict) else {}
-    text = fields.get(task.request_model.asked_field, "Any text.")
-    needed = {name: value for name, value in fields.items() if _is_needed(task, fields, name)}
-    options = "".join(f" {option_name(name)} {quote(str(value))}" for name, value in needed.items())
+    asked = task.request_model.asked_field
+    text = example_of(task.request_model).get(asked, "Any text.")
+    options = "".join(_as_option(*needed) for needed in wanted(task.request_model, asked).items())
     command = f"trunkline predict {task.name} --model NAME@production{options}"
     return described(task.summary, f"{command} {quote(str(text))}", f"cat texts.txt | {command} --json -")
 
 
-def _is_needed(task: Task[Any, Any], fields: dict[str, Any], name: str) -> bool:
-    """Tell whether a field besides the text itself must be there: without it the example is no request."""
-    if name == task.request_model.asked_field:
-        return False
-    try:
-        task.request_model.model_validate({other: value for other, value in fields.items() if other != name})
-    except ValidationError:
-        return True
-    return False
+def _as_option(name: str, value: Any) -> str:
+    """Write a field as the command line takes it: a list as the option again and again."""
+    return "".join(f" {option_name(name)} {quote(str(one))}" for one in (value if isinstance(value, list) else [value]))
 
 
 def _command(context: Context, task: Task[Any, Any]) -> Any:

@@ -50,6 +50,7 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
     target_axes: ClassVar[Mapping[str, Axis]]  # of what `targets` returns
     primary_metric: ClassVar[str]  # what early stopping and `auto` look at
     higher_is_better: ClassVar[bool] = True
+    together: ClassVar[bool] = False  # the inputs of an example, and those of its `group`, are learnt from in one batch
 
     async def run(self, request: Request, inference: Inference) -> Response:
         answer = await inference.predict(self.name, request.model, self.encoder_inputs(request))
@@ -99,6 +100,13 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         """Shape predictions (one per encoder input) as the request wants them."""
 
     # --- quality; no torch
+
+    def compared(self, responses: Sequence[Response], examples: Sequence[Example]) -> Sequence[Response]:
+        """Hold all responses against each other, for measures that depend on the others: a rank among all texts.
+
+        Called once, before they are scored; gives a response for each example.
+        """
+        return responses
 
     @abstractmethod
     def score(self, responses: Sequence[Response], examples: Sequence[Example]) -> dict[str, float]:

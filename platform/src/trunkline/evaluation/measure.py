@@ -49,8 +49,9 @@ def measure(
     if not len(examples):
         raise DataError([f"{examples.name}: no rows"], "Give at least one example.")
     started = time.perf_counter()
-    responses = answer(engine, task, model, examples, progress or Silent())
+    responses: Sequence[TaskResponse] = answer(engine, task, model, examples, progress or Silent())
     seconds = time.perf_counter() - started
+    responses = task.compared(responses, examples.items)
     count = replicates_for(len(examples)) if replicates is None else replicates
     draft = EvaluationDraft(
         backend=engine.backend.name,

@@ -49,11 +49,13 @@ class Answering(Suite):
     def test_score_has_the_primary_metric(self) -> None:
         responses = self.responses()
         for count in (1, len(responses)):
-            metrics = self.task.score(responses[:count], self.examples[:count])
+            told = self.task.compared(responses[:count], self.examples[:count])
+            assert len(told) == count
+            metrics = self.task.score(told, self.examples[:count])
             assert self.task.primary_metric in metrics
             assert all(math.isfinite(value) for value in metrics.values()), metrics
-        dumps(self.task.report(responses, self.examples))
-        assert isinstance(self.task.correct(responses[0], self.examples[0]), bool)
+        dumps(self.task.report(told, self.examples))
+        assert isinstance(self.task.correct(told[0], self.examples[0]), bool)
 
     def test_perfect_answers_score_perfectly(self) -> None:
         perfect = [self.perfect_response(example) for example in self.examples]

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 
 from trunkline.progress import Silent
@@ -54,7 +53,7 @@ def estimate(ground: Ground, specs: Sequence[BranchSpec], full: bool = False) ->
     kept = bool(specs) and ground.caches(layers)
     learners = {spec.branch_layers: _unsaved(ground, spec, kept) for spec in specs}
     seconds = {length: batch_seconds(learner, ground.config.batch_size) for length, learner in learners.items()}
-    an_epoch = batches.count(len(ground.train.layout), ground.config.batch_size)
+    an_epoch = ground.train.count(ground.config.batch_size)
     total = an_epoch * sum(ground.config.epochs_of(spec, False) * seconds[spec.branch_layers] for spec in specs)
     weights = [weight_bytes(learner) for learner in learners.values()]
     if kept:
@@ -82,10 +81,7 @@ def stem_seconds(ground: Ground, layer: int) -> float:
 
 def batch_seconds(learner: Learner, batch_size: int) -> float:
     """Time forward and backward over a typical batch; weights and generators stay as they are."""
-    rows = learner.train.rows
-    lengths = rows.layout.lengths
-    typical = np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[:batch_size]
-    batch = rows.batch(typical)
+    batch = learner.train.rows.typical(batch_size)
     with torch.random.fork_rng(devices=[]):
         learner.training(True)
         return _second_time(lambda: learner.loss(batch).backward())  # type: ignore[no-untyped-call]
@@ -102,13 +98,10 @@ def _unsaved(ground: Ground, spec: BranchSpec, kept: bool) -> Learner:
     learner = build_learner(uncached, spec, False, Silent())
     if not kept:
         return learner
-    rows = ground.train
-    lengths = rows.layout.lengths
-    typical = np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[: ground.config.batch_size]
-    batch = rows.batch(typical)
+    batch = ground.train.typical(ground.config.batch_size)
     with autocast(ground.precision):
         states = learner.train.source.states(batch.index, batch.mask)
-    return replace(learner, train=Material(rows, Given(states)))
+    return replace(learner, train=Material(ground.train, Given(states)))
 
 
 def _second_time(work: Callable[[], object]) -> float:

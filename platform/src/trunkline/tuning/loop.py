@@ -13,7 +13,7 @@ from torch import Tensor
 
 from trunkline.errors import InvalidInput
 from trunkline.progress import Progress
-from trunkline.tuning import batches, optimizer
+from trunkline.tuning import optimizer
 from trunkline.tuning.checkpoint import Checkpoint, Checkpoints, generators, restore_generators
 from trunkline.tuning.learner import Learner
 
@@ -73,7 +73,7 @@ class Loop:
 
     def __post_init__(self) -> None:
         body, head = self.learner.parameters(of_head=False), self.learner.parameters(of_head=True)
-        self._epoch_batches = batches.count(len(self.learner.train.rows.layout), self.schedule.batch_size)
+        self._epoch_batches = self.learner.train.rows.count(self.schedule.batch_size)
         self._optimizer = optimizer.build(body, head, self.schedule.rates, self.schedule.weight_decay)
 
     def run(self, progress: Progress) -> Fitted:
@@ -101,7 +101,7 @@ class Loop:
 
     def _train_epoch(self, done: Any) -> None:
         schedule, at = self.schedule, self.position
-        order = batches.epoch(self.learner.train.rows.layout.lengths, schedule.batch_size, schedule.seed, at.epoch)
+        order = self.learner.train.rows.epoch(schedule.batch_size, schedule.seed, at.epoch)
         steps, before = schedule.epochs * len(order), at.epoch * len(order)
         self.learner.training(True)
         for number in range(at.batch, len(order)):

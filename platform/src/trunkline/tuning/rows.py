@@ -21,6 +21,7 @@ from trunkline.trunk.encoder import Encoder
 from trunkline.trunk.inputs import Encoded, joined
 from trunkline.trunk.tokenizer import Tokenizer
 from trunkline.tuning import batches, sides
+from trunkline.tuning.bundles import Bundles
 from trunkline.tuning.layout import Layout, flat_targets
 from trunkline.tuning.states import Apart, Computed, Joined, Source, layers_read
 
@@ -49,6 +50,24 @@ class Rows:
     places: NDArray[np.int64] | None  # (tokens + 1,) where pairs are joined: the token in `stem` of each in `layout`
     text_targets: Mapping[str, Tensor]  # (windows, ...)
     token_targets: Mapping[str, Tensor]  # (tokens + 1, ...)
+    bundles: Bundles | None  # where the task learns from inputs together
+
+    def epoch(self, size: int, seed: int, number: int) -> list[NDArray[np.intp]]:
+        """Give the batches of windows of epoch `number`; (seed, number) alone decide."""
+        if self.bundles is not None:
+            return self.bundles.epoch(size, seed, number)
+        return batches.epoch(self.layout.lengths, size, seed, number)
+
+    def count(self, size: int) -> int:
+        """Batches in an epoch."""
+        return batches.count(len(self.layout), size) if self.bundles is None else self.bundles.count(size)
+
+    def typical(self, size: int) -> Batch:
+        """Gather a batch to time: windows of the most usual length, or some that are learnt from together."""
+        if self.bundles is not None:
+            return self.batch(self.bundles.epoch(size, 0, 0)[0])
+        lengths = self.layout.lengths
+        return self.batch(np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[:size])
 
     def joining(self, source: Source) -> Source:
         """Give the states of our windows from a source of those of `stem`."""
@@ -119,6 +138,7 @@ def build(
         stem,
         places,
         *_target_tables(task, windows, per_window),
+        Bundles.of(owners[origins], [task.group(example) for example in examples]) if task.together else None,
     )
 
 
@@ -130,7 +150,7 @@ def score(
     for owner, one in zip(rows.owners, task.decode_all(outputs, rows.inputs, config), strict=True):
         predictions[owner].append(one)
     responses = [task.respond(request, said) for request, said in zip(rows.requests, predictions, strict=True)]
-    return task.score(responses, rows.examples)
+    return task.score(task.compared(responses, rows.examples), rows.examples)
 
 
 def _target_tables(

@@ -1,1 +1,1 @@
-"""Extractive question answering for Trunkline."""
+"""Question answering and retrieval for Trunkline."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trunkline import Inference, Task, Terminal, hookimpl
 from trunkline_qa import squad
+from trunkline_qa.retrieval.task import RetrievalTask
 from trunkline_qa.task import QuestionAnsweringTask
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @hookimpl
 def register_tasks() -> Sequence[Task[Any, Any]]:
-    return [QuestionAnsweringTask()]
+    return [QuestionAnsweringTask(), RetrievalTask()]
 
 
 @hookimpl
