@@ -157,7 +157,7 @@ def test_what_cannot_be_asked_is_told(client: TestClient, settings: Settings, tu
         ({"query": "a"}, "knowledge_base"),
         ({"query": "a", "texts": ["b"], "knowledge_base": "faq"}, "knowledge_base"),
         ({"query": "a", "texts": [" "]}, "texts"),
-        ({"query": "a", "knowledge_base": "faq"}, "give the texts themselves"),
+        ({"query": "a", "knowledge_base": "faq", "vectors": True}, "leave it out with a knowledge_base"),
     ):
         answer = client.post("/v1/retrieval", json=body)
         assert answer.status_code == 422, answer.text

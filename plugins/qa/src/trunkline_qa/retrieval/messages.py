@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -52,14 +52,31 @@ class RetrievalRequest(TaskRequest):
         return self
 
 
-class RankedText(BaseModel):
-    """A text of the request; `texts[index]` is it."""
+class RankedIn(BaseModel):
+    """Where a passage of a knowledge base stands: its text is `document[start:end]`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    index: int = Field(description="its place in the request's texts, from 0")
+    id: str
+    kind: Literal["document", "faq"]
+    title: str | None
+    start: int
+    end: int
+    answer: str | None = Field(None, description="of an FAQ pair, whose question the text is")
+
+
+class RankedText(BaseModel):
+    """A text of the request, or a passage of the knowledge base."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: int = Field(description="its place in the request's texts, or in this ranking of a knowledge base, from 0")
     text: str
-    score: float = Field(description="cosine of its vector and the query's, -1 to 1")
+    score: float = Field(
+        description="cosine of its vector and the query's, -1 to 1; of a knowledge base what its search gives: the "
+        "sum of reciprocal ranks, or BM25's score where it has no vectors"
+    )
+    document: RankedIn | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class Vectors(BaseModel):

@@ -63,7 +63,7 @@ class RetrievalTask(HeadTask[RetrievalRequest, RetrievalResponse, RetrievalExamp
     def encoder_inputs(self, request: RetrievalRequest) -> Sequence[EncoderInput]:
         """Give the query, then the texts. Raises `InvalidInput` for a knowledge base, which `run` alone asks."""
         if request.texts is None:
-            raise knowledge.unknown(request)
+            raise InvalidInput("a knowledge_base is ranked by POST /v1/retrieval alone; here, give the texts")
         return [EncoderInput(text) for text in (request.query, *request.texts)]
 
     def head_config(
