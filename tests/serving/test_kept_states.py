@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -127,3 +128,16 @@ def test_states_for_which_there_is_no_room_are_refused_beforehand(tmp_path: Path
     check_room(tmp_path, 1000)
     with pytest.raises(InvalidInput, match=r"MiB of hidden states, where .* MiB are free"):
         check_room(tmp_path, 2**60)
+
+
+def test_what_another_process_writes_is_taken_in_and_what_it_removes_is_let_go(tmp_path: Path) -> None:
+    mine, other = filled(tmp_path, range(2)), KeptStates(tmp_path, origin())
+    other.put([(window(9), states(9))])
+    assert not mine.has(window(9))
+    mine.refresh()
+    np.testing.assert_array_equal(mine.get(window(9), 2), states(9))
+    shutil.rmtree(tmp_path / mine.folder.name)
+    mine.refresh()
+    assert len(mine) == 0
+    mine.put([(window(9), states(9))])
+    assert len(KeptStates(tmp_path, origin())) == 1

@@ -23,17 +23,33 @@ from trunkline.contract import (
     Task,
     TaskRequest,
     TaskResponse,
+    Terminal,
     hookimpl,
     load_plugins,
     stacked,
 )
-from trunkline.errors import CorruptArtifact, DataError, InvalidInput, MissingExtra, NotFound, TrunklineError
+from trunkline.errors import (
+    Conflict,
+    CorruptArtifact,
+    DataError,
+    DeadlineExceeded,
+    EngineStopped,
+    EnvironmentFault,
+    InvalidInput,
+    MissingExtra,
+    NotFound,
+    Overloaded,
+    TrunklineError,
+)
+from trunkline.names import check_name
+from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Metric, TrunkInfo, Version
 from trunkline.settings import Settings
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.states import HiddenStates
 
 if TYPE_CHECKING:
+    from trunkline.data.tables import read_table
     from trunkline.evaluation.evaluate import evaluate
     from trunkline.serving.model import Model, load
     from trunkline.store.open import registry
@@ -47,6 +63,7 @@ _LAZY = {
     "Trunk": "trunkline.trunk.trunk",
     "evaluate": "trunkline.evaluation.evaluate",
     "load": "trunkline.serving.model",
+    "read_table": "trunkline.data.tables",
     "registry": "trunkline.store.open",
     "tune": "trunkline.tuning.tune",
 }
@@ -72,10 +89,14 @@ __all__ = [
     "IGNORE",
     "Answer",
     "Axis",
+    "Conflict",
     "CorruptArtifact",
     "DataError",
+    "DeadlineExceeded",
     "Encoded",
     "EncoderInput",
+    "EngineStopped",
+    "EnvironmentFault",
     "Evaluation",
     "HeadConfig",
     "HeadOptions",
@@ -90,19 +111,25 @@ __all__ = [
     "Model",
     "NotFound",
     "Outputs",
+    "Overloaded",
+    "Progress",
     "Settings",
+    "Silent",
     "Targets",
     "Task",
     "TaskRequest",
     "TaskResponse",
+    "Terminal",
     "Trunk",
     "TrunkInfo",
     "TrunklineError",
     "Version",
+    "check_name",
     "evaluate",
     "hookimpl",
     "load",
     "load_plugins",
+    "read_table",
     "registry",
     "stacked",
     "tune",

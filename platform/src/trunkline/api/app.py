@@ -98,7 +98,7 @@ def holdings(engine: Engine) -> Holdings:
 
 
 def _plugin_router(plugins: Plugins, engine: Engine) -> APIRouter:
-    router = APIRouter(prefix="/v1", route_class=StrictRoute)
+    router = APIRouter(prefix="/v1", route_class=StrictRoute, responses=problems.RESPONSES)
     plugins.hooks.register_routes(router=router, inference=engine)
     return router
 

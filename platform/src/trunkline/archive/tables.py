@@ -63,8 +63,11 @@ class Tables:
     @cached_property
     def windows(self) -> list[Window]:
         parts = [self.arrays[f"slots.{name}"] for name in _SLOTS]
-        parts = [part.astype(np.int64) for part in parts[:2]] + parts[2:]
-        return [Window(*(part[start:end] for part in parts)) for start, end in self._spans("slot_starts")]
+        ids, type_ids, positions, depths = [part.astype(np.int64) for part in parts[:2]] + parts[2:]
+        return [
+            Window(ids[start:end], type_ids[start:end], positions[start:end], depths[start:end])
+            for start, end in self._spans("slot_starts")
+        ]
 
     @cached_property
     def encoded(self) -> list[Encoded]:

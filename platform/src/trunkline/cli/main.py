@@ -29,6 +29,7 @@ from trunkline.cli.command import WIDEST, plain
 from trunkline.cli.context import Context
 from trunkline.cli.errors import EXIT_CODES, INTERRUPTED, RESUMED, UNHARMED, report
 from trunkline.cli.output import described
+from trunkline.cli.terminal import CommandTerminal
 from trunkline.contract import Plugins, load_plugins
 from trunkline.errors import InvalidInput, NotFound, PluginError
 from trunkline.settings import Settings
@@ -57,7 +58,7 @@ def build(context: Context) -> typer.Typer:
     app.callback()(_root)
     for command in COMMANDS:
         command.add(app, context)
-    context.plugins.hooks.register_commands(cli=app)
+    context.plugins.hooks.register_commands(cli=app, terminal=CommandTerminal(context))
     plain(app)
     return app
 

@@ -8,7 +8,7 @@ from shlex import quote
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from trunkline.cli.answers import show_answer
 from trunkline.cli.arguments import MEANT, texts_of
@@ -51,16 +51,21 @@ def _help(task: Task[Any, Any]) -> str:
     first = examples[0] if isinstance(examples, list) and examples else {}
     fields = first if isinstance(first, dict) else {}
     text = fields.get(task.request_model.asked_field, "Any text.")
-    needed = {name: value for name, value in fields.items() if name in _required(task)}
+    needed = {name: value for name, value in fields.items() if _is_needed(task, fields, name)}
     options = "".join(f" {option_name(name)} {quote(str(value))}" for name, value in needed.items())
     command = f"trunkline predict {task.name} --model NAME@production{options}"
     return described(task.summary, f"{command} {quote(str(text))}", f"cat texts.txt | {command} --json -")
 
 
-def _required(task: Task[Any, Any]) -> set[str]:
-    """Name the fields besides the text itself without which nothing can be asked."""
-    fields = task.request_model.model_fields.items()
-    return {name for name, field in fields if field.is_required() and name != task.request_model.asked_field}
+def _is_needed(task: Task[Any, Any], fields: dict[str, Any], name: str) -> bool:
+    """Tell whether a field besides the text itself must be there: without it the example is no request."""
+    if name == task.request_model.asked_field:
+        return False
+    try:
+        task.request_model.model_validate({other: value for other, value in fields.items() if other != name})
+    except ValidationError:
+        return True
+    return False
 
 
 def _command(context: Context, task: Task[Any, Any]) -> Any:

@@ -7,6 +7,7 @@ from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
 from trunkline.contract.task import Task, TaskRequest, TaskResponse
+from trunkline.contract.terminal import Terminal
 
 __all__ = [
     "IGNORE",
@@ -25,6 +26,7 @@ __all__ = [
     "Task",
     "TaskRequest",
     "TaskResponse",
+    "Terminal",
     "hookimpl",
     "load_plugins",
     "stacked",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
 
     from trunkline.contract.inference import Inference
+    from trunkline.contract.terminal import Terminal
 
 PROJECT = "trunkline"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -49,8 +50,11 @@ def register_routes(router: APIRouter, inference: Inference) -> None:
 
 
 @hookspec
-def register_commands(cli: typer.Typer) -> None:
-    """Called once when the command line is built. Every plugin is called; add commands to `cli`."""
+def register_commands(cli: typer.Typer, terminal: Terminal) -> None:
+    """Called once when the command line is built. Every plugin is called; add commands to `cli`.
+
+    `terminal` is what they print to, and where they ask the models when they run.
+    """
 
 
 @hookspec

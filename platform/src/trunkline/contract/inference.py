@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
 
@@ -20,16 +21,14 @@ class Answer:
 
 
 class Keeping(Protocol):
-    """The states of texts, as one version that reads pairs apart wants them, in a folder of the caller's."""
+    """The states of texts, as a version that reads pairs apart wants them, in a folder of the caller's.
 
-    @property
-    def model(self) -> str:
-        """The version that they are for, as task/name@number."""
-        ...
+    They serve every version that joins pairs at the same layer of the same trunk.
+    """
 
     @property
     def trunk(self) -> str:
-        """The id of its trunk."""
+        """The id of the version's trunk."""
         ...
 
     @property
@@ -46,10 +45,15 @@ class Keeping(Protocol):
         """Tell how many bytes on disk the states of those of `texts` take that are not kept; takes time to tokenise."""
         ...
 
+    def missing(self, texts: Sequence[str]) -> Sequence[str]:
+        """Give those of `texts` whose states are not kept, each once; takes time to tokenise."""
+        ...
+
     async def keep(self, texts: Sequence[str]) -> None:
         """Compute and keep, durably, the states of those of `texts` that are not kept; they are used from then on.
 
-        Raises what `Inference.predict` raises, and `EnvironmentFault` where the disk is full.
+        Raises what `Inference.predict` raises, `InvalidInput` where the disk has no room for them, `EnvironmentFault`
+        where it is full or the folder's own is gone.
         """
         ...
 
@@ -88,6 +92,14 @@ class Inference(Protocol):
         A passage that is kept so is never run through the stem again, whatever is asked about it. None where the
         version reads both texts of a pair as one: then nothing can be kept. Raises `NotFound`, `InvalidInput`.
         """
+        ...
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        """Tell what is known of a trunk, named as for `hidden_states`. Raises `NotFound`, `InvalidInput`."""
+        ...
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        """Tell which version `predict` would ask now. Raises `NotFound`, `InvalidInput`."""
         ...
 
     def data_folder(self, plugin: str) -> Path:

@@ -81,6 +81,12 @@ class Deployment:
             return self.table.resolve(Reference.parse(reference), task)
         return self.table.default(task or "")
 
+    def find_version(self, task: str | None, reference: str | None) -> Version:
+        """Find the same, and give what is known of it. Raises `NotFound`, `InvalidInput`."""
+        table = self.table
+        key = table.default(task or "") if reference is None else table.resolve(Reference.parse(reference), task)
+        return table.versions[key]
+
     def find_trunk(self, name: str | None) -> TrunkInfo:
         """Find a trunk by name or start of id; None is the only one. Raises `NotFound`, `InvalidInput`."""
         if name is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from threading import Condition
 
 from trunkline.errors import EngineStopped, InvalidInput, Overloaded, TrunklineError
+from trunkline.records import TrunkInfo, Version
 from trunkline.serving.asked import LISTS
 from trunkline.serving.deployment import Deployment, Loaded
 from trunkline.serving.gathering import told, twin
@@ -96,6 +97,14 @@ class Dispatcher:
         if ask.layers is not None:
             return self._deployment.reading(self._deployment.find_trunk(ask.trunk), ask.layers, ask.most_tokens)
         return self._deployment.loading(self._deployment.find(ask.task, ask.model))
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        """Find a trunk, loaded or not. Raises `NotFound`, `InvalidInput`."""
+        return self._deployment.find_trunk(name)
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        """Find a version, loaded or not. Raises `NotFound`, `InvalidInput`."""
+        return self._deployment.find_version(task, model)
 
     def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""

@@ -9,6 +9,7 @@ from time import monotonic
 
 from trunkline.contract.inference import Answer
 from trunkline.errors import DeadlineExceeded
+from trunkline.records import TrunkInfo, Version
 from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.keeping import KeptSides
 from trunkline.serving.reply import Reply
@@ -41,6 +42,12 @@ class Door:
 
     async def keeping(self, folder: Path, task: str, model: str | None) -> KeptSides | None:
         return await self._storage.keeping(folder, task, model)
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        return self._dispatcher.trunk_info(name)
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        return self._dispatcher.version_info(task, model)
 
     def data_folder(self, plugin: str) -> Path:
         return self._storage.data_folder(plugin)

@@ -14,7 +14,7 @@ from trunkline.backends import auto, select
 from trunkline.backends.backend import Backend, Stem
 from trunkline.contract.inference import Answer
 from trunkline.contract.plugins import Plugins
-from trunkline.records import Version
+from trunkline.records import TrunkInfo, Version
 from trunkline.serving.bulk import predict_many
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.decoders import Decoders
@@ -88,6 +88,12 @@ class Engine:
         most_tokens: int | None = None,
     ) -> Sequence[Sequence[HiddenStates]]:
         return await self.door().hidden_states(trunk, inputs, layers, most_tokens)
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        return self._dispatcher.trunk_info(name)
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        return self._dispatcher.version_info(task, model)
 
     def data_folder(self, plugin: str) -> Path:
         return self._storage.data_folder(plugin)

@@ -24,9 +24,9 @@ class KeptSides:
 
     def __init__(self, version: Version, lane: Lane, engine: str, folder: Path, compute: Compute) -> None:
         """`compute` asks a reader about inputs; `engine` names backend and precision, on which states depend."""
-        self.model = version.reference
         self.trunk = version.trunk_id
         self.layer = version.branch.joined_at
+        self.closed = False
         self._lane = lane
         self._compute = compute
         stored = "float32" if engine.endswith("fp32") else "float16"
@@ -37,14 +37,21 @@ class KeptSides:
     def size(self) -> int:
         return self._states.size
 
+    def refresh(self) -> None:
+        """Take in what other processes kept since."""
+        self._states.refresh()
+
     def needed(self, texts: Sequence[str]) -> int:
         missing = {window.ids.tobytes(): len(window) for text in texts for window in self._missing(text)}
         return self._states.origin.bytes_of(sum(missing.values()))
 
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        return [text for text in dict.fromkeys(texts) if self._missing(text)]
+
     async def keep(self, texts: Sequence[str]) -> None:
-        missing = await asyncio.to_thread(lambda: [text for text in dict.fromkeys(texts) if any(self._missing(text))])
+        missing = await asyncio.to_thread(self.missing, texts)
         size = await asyncio.to_thread(self.needed, missing)
-        self._states.folder.mkdir(parents=True, exist_ok=True)
+        self._states.prepare()
         check_room(self._states.folder, size)
         reader = SidesReader(self.layer)
         for start in range(0, len(missing), PART):
@@ -56,7 +63,9 @@ class KeptSides:
         self._states.keep_only(window for text in texts for window in self._windows(text))
 
     def close(self) -> None:
+        """Use them no more; the next who asks for them opens them anew."""
         self._lane.detach(self._states)
+        self.closed = True
 
     def _missing(self, text: str) -> list[Window]:
         return [window for window in self._windows(text) if not self._states.has(window)]

@@ -64,8 +64,9 @@ class KeptStates:
         self.origin = origin
         self.folder = folder / origin.folder
         self._entries: dict[str, _Entry] = {}
+        self._known: dict[Path, int] = {}  # manifests that were read, and when they were written
         self._writing = Lock()
-        self._load()
+        self.refresh()
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -75,6 +76,25 @@ class KeptStates:
         """Bytes on disk."""
         return sum(path.stat().st_size for path in self._segments())
 
+    def prepare(self) -> None:
+        """Make the folder, in one that is there. Raises `EnvironmentFault` where that is gone."""
+        with disk_faults(self.folder):
+            self.folder.parent.mkdir(exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
+
+    def refresh(self) -> None:
+        """Take in what other processes wrote since, and let go of all where the folder is not there any more."""
+        with self._writing:
+            found = {path: path.stat().st_mtime_ns for path in sorted(self.folder.glob("*.json"))}
+            if found == self._known:
+                return
+            if not self._known.keys() <= found.keys():
+                self._entries = {}
+                self._known = {}
+            for path in [path for path, written in found.items() if self._known.get(path) != written]:
+                self._take_in(path)
+            self._known = found
+
     def has(self, window: Window) -> bool:
         return _name(window) in self._entries
 
@@ -83,7 +103,7 @@ class KeptStates:
         entry = self._entries.get(_name(window)) if layer == self.origin.layer else None
         if entry is None:
             return None
-        if zlib.crc32(entry.numbers) != entry.checksum:
+        if zlib.crc32(entry.numbers.data) != entry.checksum:
             log.warning("%s holds damaged states of a text, which is read again", self.folder)
             self._entries.pop(_name(window), None)
             return None
@@ -115,14 +135,14 @@ class KeptStates:
                 if kept:
                     self._write({name: entry.numbers for name, entry in kept.items()})
                 for path in before:
+                    self._known.pop(path, None)
                     _remove(path)
 
-    def _load(self) -> None:
-        for path in sorted(self.folder.glob("*.json")):
-            try:
-                self._entries.update(self._read(path))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                log.warning("%s is left out, and its texts are read again: %s", path, error)
+    def _take_in(self, path: Path) -> None:
+        try:
+            self._entries.update(self._read(path))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            log.warning("%s is left out, and its texts are read again: %s", path, error)
 
     def _read(self, manifest: Path) -> Mapping[str, _Entry]:
         told = json.loads(manifest.read_text())
@@ -133,7 +153,7 @@ class KeptStates:
         return dict(_cut(numbers, told["windows"]))
 
     def _write(self, stored: Mapping[str, NDArray[Any]]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.prepare()
         with (self.folder / "writing.lock").open("wb") as file:
             if not lock_if_possible(file):
                 raise EnvironmentFault(f"another process is writing to {self.folder}: try again when it is done")
@@ -142,13 +162,14 @@ class KeptStates:
                 "stored": self.origin.stored,
                 "width": self.origin.width,
                 "windows": [
-                    {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers)}
+                    {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers.data)}
                     for name, numbers in stored.items()
                 ],
             }
-            _publish(path.with_suffix(".states"), (memoryview(numbers).cast("B") for numbers in stored.values()))
+            _publish(path.with_suffix(".states"), (numbers.data.cast("B") for numbers in stored.values()))
             _publish(path, [json.dumps(told).encode()])
         self._entries.update(self._read(path))
+        self._known[path] = path.stat().st_mtime_ns
 
     def _next(self) -> int:
         return 1 + max((int(path.stem) for path in self._segments()), default=0)

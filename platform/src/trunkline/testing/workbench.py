@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trunkline.contract import IGNORE, Answer, HeadOptions, HeadTask
+from trunkline.contract import IGNORE, Answer, HeadOptions, HeadTask, Keeping
+from trunkline.records import TrunkInfo, Version
 from trunkline.testing.tiny import TinyTrunk, tiny_trunk
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.states import HiddenStates
@@ -90,6 +91,15 @@ class Workbench:
         self, trunk: str | None, inputs: Sequence[EncoderInput], layers: Sequence[int]
     ) -> Sequence[Sequence[HiddenStates]]:
         raise NotImplementedError("the workbench answers predictions only")
+
+    async def keeping(self, folder: Path, task: str, model: str | None) -> Keeping | None:
+        return None
+
+    def trunk_info(self, name: str | None) -> TrunkInfo:
+        return self.trunk.info
+
+    def version_info(self, task: str, model: str | None) -> Version:
+        raise NotImplementedError("the workbench registers nothing")
 
     def data_folder(self, plugin: str) -> Path:
         raise NotImplementedError("the workbench keeps no files")

@@ -107,7 +107,7 @@ def build(
         targets = [task.targets(examples[i], one, config) for i, one in zip(owners.tolist(), encoded, strict=True)]
     per_window = [targets[origin] for origin in origins] if targets else []
     layout = Layout.of(windows, tokenizer.pad_id)
-    apart = sides.of(windows, tokenizer.pad_id) if joined_at else (layout, None)
+    stem, places = sides.of(windows, tokenizer.pad_id) if joined_at else (layout, None)
     return Rows(
         examples,
         requests,
@@ -116,7 +116,8 @@ def build(
         windows,
         origins,
         layout,
-        *apart,
+        stem,
+        places,
         *_target_tables(task, windows, per_window),
     )
 

@@ -17,12 +17,15 @@ from trunkline import (
     HeadConfig,
     HeadOptions,
     HeadTask,
+    Inference,
+    InvalidInput,
     Outputs,
     Targets,
     TrunkInfo,
 )
 from trunkline_qa import checkpoint, metrics, words
 from trunkline_qa.examples import QAExample, QAOptions
+from trunkline_qa.knowledge.answering import answered
 from trunkline_qa.messages import FoundAnswer, QARequest, QAResponse
 from trunkline_qa.spans import Span, best
 
@@ -41,7 +44,7 @@ class Prediction:
 
 
 class QuestionAnsweringTask(HeadTask[QARequest, QAResponse, QAExample]):
-    """The part of a context that answers a question, or that there is none."""
+    """The part of a context, or of a knowledge base, that answers a question, or that there is none."""
 
     name = "qa"
     summary = "Answer a question from a text, with the answer's place in it, or say that the text has none."
@@ -54,12 +57,22 @@ class QuestionAnsweringTask(HeadTask[QARequest, QAResponse, QAExample]):
     primary_metric = "f1"
     import_suffixes = ("ForQuestionAnswering",)
 
+    async def run(self, request: QARequest, inference: Inference) -> QAResponse:
+        if request.knowledge_base is not None:
+            return await answered(request, self.name, inference)
+        return await super().run(request, inference)
+
     def request(self, example: QAExample) -> QARequest:
         return QARequest.model_construct(
             model=None, question=example.question, context=example.context, top_k=1, threshold=None
         )
 
     def encoder_inputs(self, request: QARequest) -> Sequence[EncoderInput]:
+        if request.context is None:
+            raise InvalidInput(
+                f"the knowledge base {request.knowledge_base!r} is asked at POST /v1/qa, or by: trunkline qa "
+                "knowledge-base ask; here give a context"
+            )
         return [EncoderInput(request.question, request.context)]
 
     def head_config(self, examples: Sequence[QAExample], options: HeadOptions, trunk: TrunkInfo) -> dict[str, Any]:
@@ -97,8 +110,9 @@ class QuestionAnsweringTask(HeadTask[QARequest, QAResponse, QAExample]):
     def respond(self, request: QARequest, predictions: Sequence[Prediction]) -> QAResponse:
         [prediction] = predictions
         least = request.threshold if request.threshold is not None else prediction.threshold
+        context = request.context or ""
         answers = [
-            FoundAnswer(text=request.context[one.start : one.end], start=one.start, end=one.end, score=one.score)
+            FoundAnswer(text=context[one.start : one.end], start=one.start, end=one.end, score=one.score)
             for one in prediction.spans[: request.top_k]
             if least is None or one.score >= least
         ]

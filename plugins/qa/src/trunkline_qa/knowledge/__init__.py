@@ -1,0 +1,1 @@
+"""Knowledge bases: documents and FAQ pairs that questions are answered from."""
