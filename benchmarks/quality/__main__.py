@@ -16,7 +16,9 @@ from benchmarks.quality.corpora import CORPORA, ROOT, Corpus
 from benchmarks.quality.languages_row import languages
 from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
+from benchmarks.quality.policyqa_row import policies, policies_timed
 from benchmarks.quality.reference_row import reference
+from benchmarks.quality.retrieval_row import retrieval
 from benchmarks.quality.stem_row import stems
 from benchmarks.quality.timing_row import timing
 from benchmarks.quality.together_row import together
@@ -52,6 +54,8 @@ ROWS: dict[str, Callable[[Corpora], object]] = {
     "languages": lambda _: languages(),
     "together": lambda _: together(),
     "stem": lambda _: stems(),
+    "policyqa": lambda _: (policies(), policies_timed()),
+    "retrieval": lambda _: retrieval(),
     "page": lambda _: None,
 }
 

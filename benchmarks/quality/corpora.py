@@ -107,6 +107,40 @@ def wnut17() -> tuple[list[Row], list[Row], list[Row]]:
     return read("train"), read("dev"), read("test")
 
 
+@cache
+def policyqa() -> tuple[list[Row], list[Row], list[Row]]:
+    """Questions about privacy policies; dev is a tenth of the policies' contexts, with all their questions."""
+
+    def read(split: str) -> list[Row]:
+        whole = json.loads((ROOT / "policyqa" / f"{split}.json").read_text(encoding="utf-8"))
+        return [
+            {
+                "question": asked["question"],
+                "context": paragraph["context"],
+                "answers": asked["answers"],
+                "policy": article["title"],
+            }
+            for article in whole["data"]
+            for paragraph in article["paragraphs"]
+            for asked in paragraph["qas"]
+        ]
+
+    rows = read("train")
+    contexts = [{"context": context} for context in dict.fromkeys(row["context"] for row in rows)]
+    chosen = {row["context"] for row in held_out(contexts, len(contexts) // 10)[1]}
+    train = [row for row in rows if row["context"] not in chosen]
+    return train, [row for row in rows if row["context"] in chosen], read("test")
+
+
+def translations(pair: str) -> tuple[list[str], list[str]]:
+    """Give Tatoeba's sentences in a language and in English, line by line: "cmn", "deu"."""
+    ours, english = (
+        (ROOT / "tatoeba" / f"tatoeba.{pair}-eng.{side}").read_text(encoding="utf-8").splitlines()
+        for side in (pair, "eng")
+    )
+    return ours, english
+
+
 CORPORA = {
     corpus.name: corpus
     for corpus in (

@@ -78,8 +78,18 @@ def figures() -> list[Figure]:
         figure("SNIPS slots, fork 3: points above the reference", difference("snips-slots"), -0.7),
         figure("SNIPS slots, where auto leaves: points above the reference", difference("snips-slots", "picked"), -0.7),
         figure("WNUT-17, fork 3: points above the reference", difference("wnut17"), -1.0),
+        figure(
+            "PolicyQA, read together, fork 3: F1 points above the reference", difference("policyqa", "joint-3"), -1.0
+        ),
+        figure("PolicyQA, read apart up to 3: F1 points above read together", apart("policyqa"), -1.0),
         *(figure(f"{name}: auto's choice below the best cell (dev), %", lost(name), 1.0, True) for name in CORPORA),
     ]
+
+
+def apart(corpus: str) -> float | None:
+    """Give the mean of versions that read both texts apart up to the fork minus that of joint ones, in points."""
+    split, joint = tests(f"ours/{corpus}/apart-3/"), tests(f"ours/{corpus}/joint-3/")
+    return 100 * (mean(split) - mean(joint)) if split and joint else None
 
 
 def times_as_fast(ours: dict[str, list[float]], theirs: list[float], seconds: dict[str, float]) -> float | None:

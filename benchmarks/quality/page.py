@@ -10,6 +10,7 @@ from statistics import median
 from benchmarks.quality.baselines_row import LABELS_PER_CLASS, METHODS, slug
 from benchmarks.quality.corpora import CORPORA
 from benchmarks.quality.figures import Figure, figures, references, tests
+from benchmarks.quality.page_texts import policies_told, searches_told
 from benchmarks.quality.plots import draw_plane
 from benchmarks.quality.statistics import mean, shown
 from benchmarks.quality.stem_row import ENGINES, OVER
@@ -46,6 +47,8 @@ def lines(held: list[Figure]) -> Iterator[str]:
     yield from table_of_few()
     yield from planes_drawn()
     yield from stems_told()
+    yield from policies_told()
+    yield from searches_told()
     yield from analyze_told()
 
 

@@ -18,6 +18,7 @@ from torch import nn
 from transformers import AutoModel, AutoTokenizer, Trainer, TrainingArguments, set_seed
 
 from benchmarks.quality.corpora import Corpus, Row
+from benchmarks.quality.padding import padded
 from benchmarks.quality.spans import entity_f1, spans_of_words
 
 RATES = (1e-4, 2e-4, 3e-4)
@@ -149,17 +150,6 @@ class Tagging:
         return entity_f1(predicted, rows)
 
 
-def padded(features: list[dict[str, Any]], pad: int) -> dict[str, torch.Tensor]:
-    width = max(len(feature["input_ids"]) for feature in features)
-    ids = torch.full((len(features), width), pad)
-    mask = torch.zeros((len(features), width), dtype=torch.long)
-    for row, feature in enumerate(features):
-        length = len(feature["input_ids"])
-        ids[row, :length] = torch.tensor(feature["input_ids"])
-        mask[row, :length] = 1
-    return {"input_ids": ids, "attention_mask": mask}
-
-
 @torch.inference_mode()
 def logits_of(model: nn.Module, features: list[dict[str, Any]], collate: Any) -> list[np.ndarray]:
     """Give the logits row by row, in the rows' order; batches sorted by length."""
@@ -174,18 +164,14 @@ def logits_of(model: nn.Module, features: list[dict[str, Any]], collate: Any) ->
     return [found[i] for i in range(len(features))]
 
 
-def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool, threads: int) -> dict[str, Any]:
-    """Tune everything once; returns dev and test metric and the seconds of training alone."""
-    torch.set_num_threads(threads)
-    set_seed(seed)
-    train, dev, test = corpus.rows()
-    tokenizer = AutoTokenizer.from_pretrained(trunk)
-    kind = (Classification if corpus.task == "classification" else Tagging)(train, tokenizer)
-    model = kind.model(trunk, len(kind.labels))
+def train_everything(
+    model: nn.Module, features: list[dict[str, Any]], collate: Any, epochs: int, seed: int, rate: float, bf16: bool
+) -> float:
+    """Train all of `model` on the features; returns the seconds of `train()` alone."""
     with tempfile.TemporaryDirectory() as folder:
         arguments = TrainingArguments(
             output_dir=folder,
-            num_train_epochs=corpus.epochs,
+            num_train_epochs=epochs,
             per_device_train_batch_size=BATCH,
             learning_rate=rate,
             warmup_steps=0.1,
@@ -202,12 +188,22 @@ def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool
             dataloader_pin_memory=False,
             remove_unused_columns=False,
         )
-        features = kind.encode(train)
-        trainer = Trainer(model=model, args=arguments, train_dataset=features, data_collator=kind.collate)
+        trainer = Trainer(model=model, args=arguments, train_dataset=features, data_collator=collate)
         started = time.perf_counter()
         with contextlib.redirect_stdout(io.StringIO()):
             trainer.train()
-        seconds = time.perf_counter() - started
+        return time.perf_counter() - started
+
+
+def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool, threads: int) -> dict[str, Any]:
+    """Tune everything once; returns dev and test metric and the seconds of training alone."""
+    torch.set_num_threads(threads)
+    set_seed(seed)
+    train, dev, test = corpus.rows()
+    tokenizer = AutoTokenizer.from_pretrained(trunk)
+    kind = (Classification if corpus.task == "classification" else Tagging)(train, tokenizer)
+    model = kind.model(trunk, len(kind.labels))
+    seconds = train_everything(model, kind.encode(train), kind.collate, corpus.epochs, seed, rate, bf16)
     scores = {
         split: kind.score(logits_of(model, kind.encode(rows), kind.collate), rows)
         for split, rows in (("dev", dev), ("test", test))

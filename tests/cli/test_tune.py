@@ -175,3 +175,19 @@ def test_ctrl_c_registers_nothing(tmp_path: Path, tiny_trunk: Path, train: str, 
     assert "interrupted; nothing half-done was registered; the same command goes on where it stopped" in err
     assert "Traceback" not in err
     assert trunkline("models", "list", "--json").json == {"models": []}
+
+
+def test_bad_rows_can_be_left_out(trunkline: Any, tiny_trunk: Path, tmp_path: Path) -> None:
+    path = tmp_path / "train.jsonl"
+    path.write_text("\n".join([*map(json.dumps, ROWS), '{"text": "no label"}', "{broken"]))
+    common = ["tune", "classification", "--name", "intents", "--data", str(path), "--dev", "0.25"]
+    common += ["--trunk", str(tiny_trunk), "--tuning", "head", "--epochs", "1"]
+    trunkline(*common).failed(2, "train.jsonl:25: label", "train.jsonl:26: not JSON")
+    done = trunkline(*common, "--drop-bad-rows", "--json")
+    assert done.json["dropped_rows"] == 2
+    assert "2 row(s) cannot be used and are left out" in done.err
+    assert "train.jsonl:25: label" in done.err
+    measured = trunkline("evaluate", "intents", "--data", str(path), "--drop-bad-rows", "--json")
+    assert (measured.json["n"], measured.json["dropped_rows"]) == (24, 2)
+    assert "train.jsonl:26: not JSON" in measured.err
+    trunkline("evaluate", "intents", "--data", str(path)).failed(2, "train.jsonl:25: label")

@@ -3,6 +3,7 @@ import pytest
 from trunkline.data.examples import Examples
 from trunkline.errors import DataError
 from trunkline.evaluation.check import check_examples, check_training, warnings
+from trunkline.progress import Silent
 
 
 def test_every_example_that_cannot_be_measured_is_told_with_its_place(readability, monkeypatch):
@@ -49,3 +50,24 @@ def test_rows_without_a_text_are_told_with_the_first_place(readability, monkeypa
     told = "2 row(s) with an empty text, the first train.csv:3: give them one or leave them out"
     assert warnings(examples, task) == ["of the task", told]
     assert warnings(examples.subset([0, 2]), task) == ["of the task"]
+
+
+def test_bad_rows_are_left_out_and_counted_where_somebody_is_told(readability, monkeypatch):
+    task = readability.head_task("readability")
+    items = [task.example_model(text="a", grade=grade) for grade in (1, 20, 2)]
+    examples = Examples.of("test.csv", items, dropped=4)
+    hard = lambda self, examples, config: [(i, "too hard") for i, one in enumerate(examples) if one.grade > 12]  # noqa: E731
+    monkeypatch.setattr(type(task), "check_examples", hard)
+    monkeypatch.setattr(type(task), "check_training", hard)
+    told = []
+
+    class Listening(Silent):
+        def say(self, line):
+            told.append(line)
+
+    for check, about in ((check_examples, {}), (check_training, task.options_model())):
+        kept = check(examples, task, about, Listening())
+        assert ([one.grade for one in kept.items], kept.dropped, kept.places) == ([1, 2], 5, ("row 1", "row 3"))
+        assert told.pop() == "warning: test.csv: 1 row(s) cannot be used and are left out:\nrow 2: too hard"
+        with pytest.raises(DataError, match="too hard"):
+            check(examples.subset([1]), task, about, Listening())

@@ -74,3 +74,17 @@ def test_what_cannot_be_measured_is_told(measure, tmp_path):
         measure(data=[{"text": "a", "grade": "hard"}])
     with pytest.raises(InvalidInput, match="make the folder first"):
         measure(errors=tmp_path / "no" / "wrong.jsonl")
+
+
+def test_bad_rows_are_left_out_of_the_figures_and_counted(measure, caplog):
+    rows = [{"text": "The cat sat.", "grade": 1}, {"text": "No grade."}, {"text": "Monetary policy.", "grade": 11}]
+    with pytest.raises(DataError, match="row 2: grade"):
+        measure(data=rows, record=False)
+    found = measure(data=rows, record=False, drop_bad_rows=True)
+    assert (found.n, found.environment["dropped_rows"]) == (2, 1)
+    assert "1 row(s) cannot be used and are left out:\nrow 2: grade" in caplog.text
+    same = measure(data=[rows[0], rows[2]], record=False)
+    assert same.metrics == found.metrics
+    assert "dropped_rows" not in same.environment
+    with pytest.raises(DataError, match="row 1: grade"):  # nothing is left
+        measure(data=[{"text": "a", "grade": "hard"}], record=False, drop_bad_rows=True)

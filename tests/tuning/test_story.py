@@ -155,3 +155,29 @@ def test_a_run_killed_while_it_ends_gives_its_version_too(
     assert tune(fork_layer=1).version.number == 1
     with trunkline.registry(settings) as registry:
         assert [version.number for version in registry.versions()] == [1]
+
+
+def test_bad_rows_of_all_data_are_left_out_told_and_counted_in_the_settings(tune: Tune, rows: Any, told: Any) -> None:
+    """A wrong type, an empty label, and rows of classes that training never showed."""
+    bad = [{"text": "no label"}, {"text": "an empty one", "label": " "}]
+    unknown = {"text": "of another class", "label": "never seen"}
+    wish = {"data": [*rows[:30], *bad, *rows[30:]], "dev": [*rows[:20], unknown, bad[0]], "test": [*rows[:8], unknown]}
+    with pytest.raises(DataError, match="row 31: label"):
+        tune(**wish)
+    result = tune(**wish, drop_bad_rows=True, progress=told)
+    assert result.version.settings["drop_bad_rows"] is True
+    assert result.version.settings["dropped_rows"] == {"data": 2, "dev": 2, "test": 1}
+    assert (result.evaluation.n, result.test.n) == (20, 8)
+    assert result.evaluation.environment["dropped_rows"] == 2
+    heard = "\n".join(told.lines)
+    for place in ("row 31: label", "row 32", "row 21", "row 22: label", "row 9"):
+        assert place in heard, heard
+    clean = tune(data=rows, dev=rows[:20], test=rows[:8])
+    assert clean.version.dataset_fingerprint == result.version.dataset_fingerprint
+    assert clean.evaluation.metrics == result.evaluation.metrics
+    assert "dropped_rows" not in clean.version.settings
+
+
+def test_where_no_row_can_be_used_tuning_is_refused_all_the_same(tune: Tune) -> None:
+    with pytest.raises(DataError, match="row 2: label"):
+        tune(data=[{"text": 1, "label": "a"}, {"text": "b", "label": {}}], drop_bad_rows=True)

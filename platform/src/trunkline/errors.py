@@ -21,7 +21,8 @@ A message names the bad value, the limit and the remedy. `exit_code` is what the
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 
 class TrunklineError(Exception):
@@ -43,8 +44,20 @@ class DataError(InvalidInput):
 
     SHOWN = 20
 
-    def __init__(self, problems: Sequence[str], remedy: str = "") -> None:
-        self.problems = tuple(problems)
+    def __init__(
+        self,
+        problems: Sequence[str],
+        remedy: str = "",
+        rows: Sequence[Mapping[str, Any]] | None = None,
+        bad_rows: int | None = None,
+    ) -> None:
+        """`rows` are those of the file that can be used, where a reader tells them apart from its `bad_rows`.
+
+        By default each problem is of a row of its own.
+        """
+        self.problems, self.remedy = tuple(problems), remedy
+        self.rows = rows
+        self.bad_rows = len(self.problems) if bad_rows is None else bad_rows
         shown = list(self.problems[: self.SHOWN])
         if len(self.problems) > self.SHOWN:
             shown.append(f"... and {len(self.problems) - self.SHOWN} more")

@@ -142,3 +142,13 @@ def test_the_real_wnut_is_read_as_seqeval_reads_it(corpora: Path, split: str, se
         expected.append([(" ".join(tokens[first : last + 1]), label) for label, first, last in found])
     assert spans(path) == [block for block, rows in zip(expected, blocks, strict=True) if rows]
     assert len(spans(path)) == sentences
+
+
+def test_whole_sentences_are_given_beside_the_broken_ones(tmp_path: Path) -> None:
+    path = written(tmp_path, "Ada B-PER\nmet O\n\nKarl\nMarx B-PER\n\nin O\nBonn LOC\n\nrain O\n")
+    with pytest.raises(DataError) as caught:
+        conll.read(path)
+    assert [problem.split(": ")[0] for problem in caught.value.problems] == ["train.conll:4", "train.conll:8"]
+    assert caught.value.bad_rows == 2
+    assert [row["text"] for row in caught.value.rows] == ["Ada met", "rain"]
+    assert caught.value.rows[1]["__place__"] == "train.conll:10"

@@ -110,3 +110,12 @@ def test_other_json_is_left_to_the_platform(tmp_path: Path, content: bytes) -> N
     path = tmp_path / "rows.jsonl"
     path.write_bytes(content)
     assert read_examples("ner", path) is None
+
+
+def test_right_rows_are_given_beside_the_bad_ones(tmp_path: Path) -> None:
+    path = lines(tmp_path, {"tokens": ["Ada"], "tags": ["O"]}, {"tokens": ["Ada"], "tags": []})
+    path.write_text(path.read_text() + '\n{\n{"tokens": ["met"], "tags": ["O"]}')
+    with pytest.raises(DataError) as caught:
+        read_examples("ner", path)
+    assert len(caught.value.problems) == caught.value.bad_rows == 2
+    assert [row["text"] for row in caught.value.rows] == ["Ada", "met"]

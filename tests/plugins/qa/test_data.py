@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from trunkline import DataError, load_plugins
 from trunkline.data.read import read_examples
 from trunkline.data.split import split
+from trunkline.progress import Silent
 from trunkline_qa.examples import QAExample
 from trunkline_qa.task import QuestionAnsweringTask
 
@@ -95,3 +97,19 @@ def test_questions_about_one_context_are_not_torn_apart(tmp_path: Path) -> None:
     train, dev = split(read_examples(TASK, path, load_plugins()), TASK, 0.2, 0)
     assert {one.context for one in train.items}.isdisjoint({one.context for one in dev.items})
     assert (len(train), len(dev)) == (80, 20)
+
+
+def test_right_questions_are_read_beside_broken_ones_where_these_are_left_out(tmp_path: Path) -> None:
+    class Lines(Silent):
+        lines: ClassVar[list[str]] = []
+
+        def say(self, line: str) -> None:
+            self.lines.append(line)
+
+    right = {"question": "q?", "answers": [{"text": "a", "answer_start": 0}]}
+    wrong = {"question": "q?", "answers": [{"text": "a", "answer_start": 2}]}
+    asked = {"data": [{"paragraphs": [{"context": "a b", "qas": [right, {"question": 1}, wrong]}, {"context": 3}]}]}
+    path = written(tmp_path, "train.json", asked)
+    found = read_examples(TASK, path, load_plugins(), dropping=Lines())
+    assert (len(found), found.dropped) == (1, 3)
+    assert "qas[1]" in Lines.lines[0]

@@ -33,6 +33,9 @@ def add(app: typer.Typer, context: Context) -> None:
         errors: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what it got wrong.")] = None,
         figures: Annotated[Path | None, typer.Option(metavar="DIR", help="Draw the report as SVG files.")] = None,
         record: Annotated[bool, typer.Option(help="Keep the figures in the registry.")] = True,
+        drop_bad_rows: Annotated[
+            bool, typer.Option("--drop-bad-rows", help="Leave out rows that cannot be used, and tell them.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
         from trunkline.evaluation.evaluate import evaluate as run
@@ -44,6 +47,7 @@ def add(app: typer.Typer, context: Context) -> None:
             split=split,
             errors=errors,
             record=record,
+            drop_bad_rows=drop_bad_rows,
             settings=context.settings,
             plugins=context.plugins,
             progress=TerminalProgress(),

@@ -69,6 +69,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         "fingerprint": evaluation.dataset_fingerprint,
         "backend": evaluation.backend,
         "precision": evaluation.precision,
+        "dropped_rows": evaluation.environment.get("dropped_rows", 0),
     }
 
 

@@ -36,6 +36,7 @@ def add(app: typer.Typer, context: Context) -> None:
             "Tune a model of a task on labelled data, measure it and register it.",
             "trunkline tune classification --name intents --data train.csv",
             "trunkline tune ner --name tickets --data train.conll --dev dev.conll --fork-layer auto",
+            "trunkline tune classification --name intents --data exported.csv --drop-bad-rows",
             "trunkline tune classification --help",
         ),
         no_args_is_help=True,
@@ -87,6 +88,12 @@ def tune(
         ),
     ] = [],  # noqa: B006  # typer reads it and never changes it
     keep_data: Annotated[bool, typer.Option(help="Keep the rows, to tune again later.", rich_help_panel=DATA)] = True,
+    drop_bad_rows: Annotated[
+        bool,
+        typer.Option(
+            "--drop-bad-rows", help="Leave out rows that cannot be used, and tell them.", rich_help_panel=DATA
+        ),
+    ] = False,
     trunk: Annotated[
         str, typer.Option(help="minilm, a folder, a hub id or a registered trunk.", rich_help_panel=PLACE)
     ] = "minilm",
@@ -183,6 +190,7 @@ def tune(
         threads=threads,
         options=options,
         keep_data=keep_data,
+        drop_bad_rows=drop_bad_rows,
         settings=context.settings,
         plugins=context.plugins,
         progress=TerminalProgress(),

@@ -49,6 +49,7 @@ def tuned_json(result: TuningResult, alias: str | None) -> dict[str, Any]:
         "threshold": fitted_threshold(version.head_config),
         "test": evaluation_json(result.test) if result.test is not None else None,
         "alias": alias,
+        "dropped_rows": sum(version.settings.get("dropped_rows", {}).values()),
         "seconds": round(result.seconds, 3),
     }
     if curve is not None:

@@ -19,15 +19,18 @@ class Examples:
     fingerprint: str  # SHA-256 of the canonical rows
     items: tuple[Any, ...]  # of the task's example model
     places: tuple[str, ...]  # "train.csv:17"
+    dropped: int = 0  # rows of the source that could not be used and were left out
 
     @classmethod
-    def of(cls, name: str, items: Sequence[BaseModel], places: Sequence[str] | None = None) -> Examples:
+    def of(
+        cls, name: str, items: Sequence[BaseModel], places: Sequence[str] | None = None, dropped: int = 0
+    ) -> Examples:
         """Make a data set and name it by its rows; without `places` a row is called by its number."""
         if places is None:
             places = [f"row {number}" for number in range(1, len(items) + 1)]
         if len(places) != len(items):
             raise ValueError(f"{len(items)} examples have {len(places)} places")
-        return cls(name, fingerprint(items), tuple(items), tuple(places))
+        return cls(name, fingerprint(items), tuple(items), tuple(places), dropped)
 
     def __len__(self) -> int:
         return len(self.items)

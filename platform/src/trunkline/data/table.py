@@ -27,6 +27,7 @@ class Table:
     problems: Sequence[str] = ()  # "train.csv:9: 4 fields where the header has 3"
     text_only: bool = False  # every value is text, and an empty one may mean that there is none
     remedy: str = ""  # for the problems
+    bad_rows: int | None = None  # that have the problems; None: as many as there are problems
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -4,26 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from trunkline.contract.head_task import HeadConfig, HeadOptions, HeadTask
+from trunkline.data import bad_rows
 from trunkline.data.examples import Examples
 from trunkline.errors import DataError
+from trunkline.progress import Progress
 
 
-def check_examples(examples: Examples, task: HeadTask[Any, Any, Any], config: HeadConfig) -> None:
-    """Raise `DataError` that tells every example the version knows no answer to, each with its place."""
+def check_examples(
+    examples: Examples, task: HeadTask[Any, Any, Any], config: HeadConfig, dropping: Progress | None = None
+) -> Examples:
+    """Raise `DataError` that tells every example the version knows no answer to, each with its place.
+
+    With `dropping`, which is told of them, the others are given; it raises where there are none.
+    """
     found = task.check_examples(examples.items, config)
-    if found:
-        remedy = "Correct these rows or leave them out, or tune on data that has such labels."
-        raise DataError(_told(examples, found), remedy)
+    remedy = "Correct these rows or leave them out, or tune on data that has such labels."
+    return _usable(examples, found, remedy, dropping)
 
 
-def check_training(examples: Examples, task: HeadTask[Any, Any, Any], options: HeadOptions) -> None:
-    """Raise `DataError` that tells every row that cannot be learnt from, each with its place."""
+def check_training(
+    examples: Examples, task: HeadTask[Any, Any, Any], options: HeadOptions, dropping: Progress | None = None
+) -> Examples:
+    """Raise `DataError` that tells every row that cannot be learnt from, each with its place.
+
+    With `dropping`, which is told of them, the others are given; it raises where they teach nothing.
+    """
     found = task.check_training(examples.items, options)
-    if found:
-        raise DataError(_told(examples, found), "Correct these rows or leave them out.")
+    usable = _usable(examples, found, "Correct these rows or leave them out.", dropping)
+    return usable if usable is examples else check_training(usable, task, options)
 
 
 def warnings(examples: Examples, task: HeadTask[Any, Any, Any]) -> list[str]:
@@ -33,6 +45,17 @@ def warnings(examples: Examples, task: HeadTask[Any, Any, Any]) -> list[str]:
     if blank:
         found.append(f"{len(blank)} row(s) with an empty text, the first {blank[0]}: give them one or leave them out")
     return found
+
+
+def _usable(examples: Examples, found: Sequence[tuple[int, str]], remedy: str, dropping: Progress | None) -> Examples:
+    if not found:
+        return examples
+    bad = {index for index, _ in found}
+    if dropping is None or len(bad) == len(examples):
+        raise DataError(_told(examples, found), remedy)
+    bad_rows.told(dropping, examples.name, len(bad), _told(examples, found))
+    kept = examples.subset(index for index in range(len(examples)) if index not in bad)
+    return replace(kept, dropped=examples.dropped + len(bad))
 
 
 def _is_blank(item: Any, task: HeadTask[Any, Any, Any]) -> bool:

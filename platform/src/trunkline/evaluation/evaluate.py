@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trunkline.contract.plugins import Plugins, load_plugins
+from trunkline.data.bad_rows import Logged
 from trunkline.data.examples import Examples
 from trunkline.data.read import Source, read_examples
 from trunkline.evaluation.check import check_examples, warnings
@@ -29,6 +30,7 @@ def evaluate(
     split: str = "test",
     errors: str | Path | None = None,
     record: bool = True,
+    drop_bad_rows: bool = False,
     settings: Settings | None = None,
     plugins: Plugins | None = None,
     progress: Progress | None = None,
@@ -36,16 +38,18 @@ def evaluate(
     """Measure the version that `model` refers to on `data`, through the serving engine, and record it.
 
     `errors` names a file for the wrong answers; `record` False keeps the figures out of the registry (id 0).
-    Raises `NotFound` for an unknown model or file, `DataError` for rows that cannot be used.
+    Rows that cannot be used are an error, each told with its place; with `drop_bad_rows` they are told, left out and
+    counted as `dropped_rows` in the record's environment.
+    Raises `NotFound` for an unknown model or file, `DataError` for rows that cannot be used, or where none is left.
     """
     settings = settings or Settings()
     plugins = plugins or load_plugins(settings.block_plugins)
-    progress = progress or Silent()
+    progress = progress or (Logged() if drop_bad_rows else Silent())
     if errors is not None:
         check_destination(Path(errors), data)
     with Registry.open(settings) as registry:
         version = registry.resolve(model)
-        examples = read(version, data, columns or {}, plugins)
+        examples = read(version, data, columns or {}, plugins, progress if drop_bad_rows else None)
         measured = _measured(registry, version, examples, split, settings, plugins, progress)
         if errors is not None:
             wrong = write_wrong(Path(errors), plugins.head_task(version.task), examples, measured.responses)
@@ -57,12 +61,13 @@ def evaluate(
     return evaluation
 
 
-def read(version: Version, data: Source, columns: Mapping[str, str], plugins: Plugins) -> Examples:
-    """Read the data and check that `version` can be measured on it."""
+def read(
+    version: Version, data: Source, columns: Mapping[str, str], plugins: Plugins, dropping: Progress | None = None
+) -> Examples:
+    """Read the data and check that `version` can be measured on it; bad rows are told to `dropping` and left out."""
     task = plugins.head_task(version.task)
-    examples = read_examples(task, data, plugins, columns)
-    check_examples(examples, task, version.head_config)
-    return examples
+    examples = read_examples(task, data, plugins, columns, dropping)
+    return check_examples(examples, task, version.head_config, dropping)
 
 
 def unrecorded(version: Version, measured: Measurement) -> Evaluation:

@@ -62,7 +62,7 @@ def measure(
         n=len(examples),
         seconds=seconds,
         metrics=_metrics(task, responses, examples, count),
-        environment={**environment(threads), "bootstrap_replicates": count},
+        environment={**environment(threads), "bootstrap_replicates": count, **_dropped(examples)},
         report=task.report(responses, examples.items),
     )
     return Measurement(draft, tuple(responses))
@@ -79,6 +79,11 @@ def answer(
             responses += answers(engine, task, model, requests)
             advance(len(requests))
     return responses
+
+
+def _dropped(examples: Examples) -> dict[str, int]:
+    """Give how many rows the figures are not about, where there are such rows."""
+    return {"dropped_rows": examples.dropped} if examples.dropped else {}
 
 
 def _metrics(

@@ -52,6 +52,7 @@ class TuneConfig(BaseModel):
     columns: dict[str, str] = {}
     options: dict[str, Any] = {}
     keep_data: bool = True
+    drop_bad_rows: bool = False
     tolerance: float = Field(0.01, ge=0, lt=1, description="relative loss that `auto` accepts for a cheaper version")
     include_full: bool = False
     cache_gib: float = Field(8.0, ge=0, description="largest cache of hidden states; larger ones are computed again")

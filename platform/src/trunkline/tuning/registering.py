@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from trunkline.contract import Plugins
@@ -18,13 +18,21 @@ from trunkline.tuning.curve import Curve
 
 
 def draft_of(
-    config: TuneConfig, made: Candidate, data: Examples, key: str, threads: int, seconds: float
+    config: TuneConfig,
+    made: Candidate,
+    data: Examples,
+    dropped: Mapping[str, int],
+    key: str,
+    threads: int,
+    seconds: float,
 ) -> VersionDraft:
     """State what the version is, with settings complete enough to tune it again and the key of its run."""
     trial = made.trial
     epochs = config.epochs_of(trial.spec, trial.full)
     resolved = {"resolved_branch": trial.spec.model_dump(), "resolved_epochs": epochs, "resolved_stem": made.stem}
     settings = config.model_dump(mode="json") | {"threads": threads} | resolved | {"run": key}
+    if config.drop_bad_rows:
+        settings |= {"dropped_rows": dict(dropped)}
     return VersionDraft(
         task=config.task,
         name=config.name,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from trunkline.contract import HeadTask, Plugins
+from trunkline.contract import HeadConfig, HeadTask, Plugins
 from trunkline.data.examples import Examples
 from trunkline.data.read import read_examples
 from trunkline.data.split import split
@@ -47,6 +48,11 @@ class Run:
     progress: Progress
     resume: bool
 
+    @property
+    def dropping(self) -> Progress | None:
+        """Who is told of rows that are left out; None where they are an error."""
+        return self.progress if self.config.drop_bad_rows else None
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
@@ -55,6 +61,7 @@ class Data:
     train: Examples
     dev: Examples
     test: Examples | None
+    dropped: Mapping[str, int]  # rows left out of "data", "dev" and "test", as they were given
 
 
 def tell(
@@ -87,16 +94,16 @@ def check_name_is_free(registry: Registry, config: TuneConfig) -> None:
 def _read(run: Run, sources: Sources) -> Data:
     """Read and check all rows, and hold out dev."""
     columns = run.config.columns
-    data = read_examples(run.task, sources.data, run.plugins, columns)
-    check_training(data, run.task, run.task.options_model(**run.config.options))
+    data = read_examples(run.task, sources.data, run.plugins, columns, run.dropping)
+    data = check_training(data, run.task, run.task.options_model(**run.config.options), run.dropping)
     for line in warnings(data, run.task):
         run.progress.say(f"warning: {line}")
     if isinstance(sources.dev, int | float):
         train_rows, dev = split(data, run.task, float(sources.dev), run.config.seed)
     else:
-        train_rows, dev = data, read_examples(run.task, sources.dev, run.plugins, columns)
-    test = None if sources.test is None else read_examples(run.task, sources.test, run.plugins, columns)
-    return Data(train_rows, dev, test)
+        train_rows, dev = data, read_examples(run.task, sources.dev, run.plugins, columns, run.dropping)
+    test = None if sources.test is None else read_examples(run.task, sources.test, run.plugins, columns, run.dropping)
+    return Data(train_rows, dev, test, {"data": data.dropped})
 
 
 def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: float) -> tuple[Version, Curve | None]:
@@ -105,6 +112,8 @@ def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: flo
         trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.config.check_place)
         if isinstance(run.config.dev, float):
             data = _with_lone_labels_in_train(run, data, trunk)
+        if run.dropping is not None:
+            data = _measurable(run, data, trunk)
         names = {"train": data.train.fingerprint, "dev": data.dev.fingerprint}
         about = facts(run.config, trunk, names, threads)
         work = at_last.enter_context(workspace.opened(run.settings, about, run.resume, run.progress))
@@ -123,14 +132,26 @@ def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: flo
 
 def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:
     """Move held-out rows back to train where only they have some label: chance must not fail a run."""
-    options = run.task.options_model(**run.config.options)
-    config = run.task.head_config(run.task.training_examples(data.train.items, options), options, trunk)
-    lone = {index for index, _ in run.task.check_examples(data.dev.items, config)}
+    lone = {index for index, _ in run.task.check_examples(data.dev.items, _head_config(run, data, trunk))}
     if not lone or len(lone) == len(data.dev):  # nothing to mend, or nothing would be left
         return data
     run.progress.say(f"note: {len(lone)} held-out rows are in train again: no other row has their labels")
     rest = data.dev.subset(index for index in range(len(data.dev)) if index not in lone)
-    return Data(data.train.joined(data.dev.subset(sorted(lone))), rest, data.test)
+    return replace(data, train=data.train.joined(data.dev.subset(sorted(lone))), dev=rest)
+
+
+def _measurable(run: Run, data: Data, trunk: TrunkInfo) -> Data:
+    """Leave out dev and test rows that a version of these training rows cannot be measured on, and count all."""
+    config = _head_config(run, data, trunk)
+    dev = check_examples(data.dev, run.task, config, run.dropping)
+    test = None if data.test is None else check_examples(data.test, run.task, config, run.dropping)
+    counted = {**data.dropped, "dev": dev.dropped, **({} if test is None else {"test": test.dropped})}
+    return replace(data, dev=dev, test=test, dropped=counted)
+
+
+def _head_config(run: Run, data: Data, trunk: TrunkInfo) -> HeadConfig:
+    options = run.task.options_model(**run.config.options)
+    return run.task.head_config(run.task.training_examples(data.train.items, options), options, trunk)
 
 
 def _warn_of_few(run: Run, rows: int) -> None:
@@ -163,7 +184,7 @@ def _registered(
     run: Run, ground: Ground, trial: Trial, data: Data, curve: Curve | None, about: tuple[str, int, float]
 ) -> Version:
     made = candidate(ground, trial)
-    draft = draft_of(run.config, made, data.train, *about)
+    draft = draft_of(run.config, made, data.train, data.dropped, *about)
     measured = [
         evaluate(made, draft, part, kind, run.settings, run.plugins, run.progress)
         for kind, part in (("dev", data.dev), ("test", data.test))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from trunkline.contract import Plugins, load_plugins
+from trunkline.data.bad_rows import Logged
 from trunkline.data.read import Source
 from trunkline.errors import MissingExtra
 from trunkline.progress import Progress, Silent
@@ -64,6 +65,7 @@ def tune(
     columns: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
     keep_data: bool = True,
+    drop_bad_rows: bool = False,
     tolerance: float = 0.01,
     include_full: bool = False,
     cache_gib: float = 8.0,
@@ -78,6 +80,8 @@ def tune(
 
     `dev` is a share of the rows to hold out or data of its own; early stopping and `fork_layer="auto"` look at it.
     `test` is data that nothing looks at before the version is measured on it, at the end.
+    Rows that cannot be used are an error, each told with its place; with `drop_bad_rows` they are told, left out and
+    counted as `dropped_rows` in the version's settings.
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
     `joined_at` k has the two texts of a pair (question and passage) read apart up to layer k, where the version leaves
     the trunk, so that a passage's states can be kept.
@@ -112,6 +116,7 @@ def tune(
         columns=dict(columns or {}),
         options=dict(options or {}),
         keep_data=keep_data,
+        drop_bad_rows=drop_bad_rows,
         tolerance=tolerance,
         include_full=include_full,
         cache_gib=cache_gib,
@@ -124,7 +129,8 @@ def tune(
     except ModuleNotFoundError as error:
         raise MissingExtra.needed("tuning", "torch") from error
     plugins = plugins or load_plugins(settings.block_plugins)
-    return tell(config, Sources(data, dev, test), settings, plugins, progress or Silent(), resume)
+    progress = progress or (Logged() if drop_bad_rows else Silent())
+    return tell(config, Sources(data, dev, test), settings, plugins, progress, resume)
 
 
 def _named(dev: Source) -> str:

@@ -26,6 +26,7 @@ class Sentence:
     tokens: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)  # where each token stands, from 1
+    broken: bool = False  # some line of it cannot be used
 
 
 def reads(path: Path) -> bool:
@@ -39,14 +40,19 @@ def reads(path: Path) -> bool:
 def read(path: Path) -> Sequence[Mapping[str, Any]]:
     """Give a row {text, entities, __place__} for each sentence. Raises `DataError` with every bad line."""
     problems: list[str] = []
-    sentences = [found for found in _sentences(_decoded(path), path.name, problems) if found.tokens]
-    if not problems:
-        _check_scheme(sentences, path.name, problems)
+    sentences = [one for one in _sentences(_decoded(path), path.name, problems) if one.tokens or one.broken]
+    _check_scheme([one for one in sentences if not one.broken], path.name, problems)
     if problems:
-        raise DataError(problems, "Each line holds a token first and its tag last; a blank line ends a sentence.")
+        whole = [one for one in sentences if not one.broken]
+        remedy = "Each line holds a token first and its tag last; a blank line ends a sentence."
+        raise DataError(problems, remedy, _rows(whole, path.name), len(sentences) - len(whole))
     if not sentences:
         raise DataError([f"{path.name}: the file is empty"], "Give a file with a token and its tag on each line.")
-    return [joined(found.tokens, found.tags, f"{path.name}:{found.lines[0]}") for found in sentences]
+    return _rows(sentences, path.name)
+
+
+def _rows(sentences: Sequence[Sentence], name: str) -> Sequence[Mapping[str, Any]]:
+    return [joined(one.tokens, one.tags, f"{name}:{one.lines[0]}") for one in sentences]
 
 
 def _sentences(text: str, name: str, problems: list[str]) -> Iterator[Sentence]:
@@ -60,6 +66,7 @@ def _sentences(text: str, name: str, problems: list[str]) -> Iterator[Sentence]:
             continue
         elif len(columns) < 2:
             problems.append(f"{name}:{number}: a token without a tag, or a tag without a token")
+            sentence.broken = True
         else:
             sentence.tokens.append(columns[0])
             sentence.tags.append(columns[-1])
@@ -83,6 +90,7 @@ def _check_scheme(sentences: Sequence[Sentence], name: str, problems: list[str])
             for tag, line in zip(sentence.tags, sentence.lines, strict=True):
                 if tag in wrong:
                     problems.append(f"{name}:{line}: the tag {tag!r} is neither O nor has a prefix as in B-{tag}")
+                    sentence.broken = True
 
 
 def _decoded(path: Path) -> str:

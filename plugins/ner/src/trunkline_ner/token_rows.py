@@ -17,7 +17,7 @@ TAGS = ("tags", "ner_tags", "labels")
 """The column of tags, the first of these that occurs."""
 
 _JSON_LINES = (".jsonl", ".ndjson")
-Placed = Iterator[tuple[str, Mapping[str, Any]]]
+Placed = Iterator[tuple[str, Mapping[str, Any] | ValueError]]
 
 
 def reads(path: Path) -> bool:
@@ -40,11 +40,15 @@ def read(path: Path) -> Sequence[Mapping[str, Any]]:
     read, problems = [], []
     for place, row in rows:
         try:
+            if isinstance(row, ValueError):
+                raise row
             read.append(_row(row, place))
         except ValueError as error:
             problems.append(f"{place}: {error}")
     if problems:
-        raise DataError(problems, f"Each row holds {TOKENS!r} and one of {', '.join(map(repr, TAGS))}, equally many.")
+        raise DataError(
+            problems, f"Each row holds {TOKENS!r} and one of {', '.join(map(repr, TAGS))}, equally many.", read
+        )
     return read
 
 
@@ -83,7 +87,7 @@ def _from_json_lines(path: Path) -> Placed:
         except UnicodeDecodeError as error:
             raise DataError([f"{place}: not UTF-8: byte 0x{line[error.start]:02x}"], "Convert it to UTF-8.") from error
         except (ValueError, RecursionError) as error:
-            raise DataError([f"{place}: not JSON: {error}"], "Write one object a line.") from error
+            yield place, ValueError(f"not JSON: {error}")
 
 
 def _parquet_columns(path: Path) -> Sequence[str]:

@@ -33,7 +33,7 @@ def read(path: Path) -> list[Mapping[str, Any]]:
     problems: list[str] = []
     rows = list(_rows(whole, path.name, problems))
     if problems:
-        raise DataError(problems, "SQuAD's JSON is data[].paragraphs[] of a context and qas[] of a question.")
+        raise DataError(problems, "SQuAD's JSON is data[].paragraphs[] of a context and qas[] of a question.", rows)
     if not rows:
         raise DataError([f"{path.name}: no question in it"], "Give a file with at least one question.")
     return rows

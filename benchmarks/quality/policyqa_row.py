@@ -1,0 +1,183 @@
+"""Row: answers from privacy policies (PolicyQA), question and text read together, or apart up to the fork; beside the
+reference. And what a question costs at five passages, where states of passages that were read apart are kept.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from transformers import AutoTokenizer, set_seed
+
+import trunkline
+from benchmarks.quality.corpora import Corpus, Row, policyqa
+from benchmarks.quality.ours import HOME, SETTINGS
+from benchmarks.quality.reference import RATES, logits_of, train_everything
+from benchmarks.quality.reference_qa import Answering
+from benchmarks.quality.reference_row import SEEDS
+from benchmarks.quality.store import measured
+from benchmarks.quality.trunk import THREADS, packaged_trunk
+from trunkline.serving.answers import answers
+from trunkline.serving.catalog import RegistryCatalog
+from trunkline.serving.engine import Engine
+
+CORPUS = Corpus(
+    "policyqa",
+    "qa",
+    "f1",
+    3,
+    3,
+    policyqa,
+    "-",  # published figures are of the whole training set, which is not here
+)
+APART = (3, 4)  # layers up to which question and text are read apart
+JOINT = "joint-3"
+PASSAGES = 5
+QUESTIONS = 100  # of a round
+ROUNDS = 5
+CACHE_MIB = 2048  # every passage of the round fits
+
+
+def policies() -> dict[str, list[dict[str, Any]]]:
+    """Give one result a seed: of the reference, of the joint version and of those that read apart."""
+    return {
+        "reference": references(CORPUS),
+        JOINT: [ours(CORPUS, seed) for seed in SEEDS],
+        **{f"apart-{layer}": [ours(CORPUS, seed, layer) for seed in SEEDS] for layer in APART},
+    }
+
+
+def references(corpus: Corpus) -> list[dict[str, Any]]:
+    """Give one result a seed, at the learning rate that was best on dev."""
+
+    def run(seed: int, rate: float) -> dict[str, Any]:
+        key = f"reference/{corpus.name}/rate-{rate:g}/seed-{seed}"
+        return measured(key, lambda: run_reference(corpus, packaged_trunk(), seed, rate, bf16=True))
+
+    best = max((run(0, rate) for rate in RATES), key=lambda result: result["dev"])["rate"]
+    return [run(seed, best) for seed in SEEDS]
+
+
+def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool) -> dict[str, Any]:
+    """Tune everything once; returns F1 and exact match on dev and test, and the seconds of training alone."""
+    torch.set_num_threads(THREADS)
+    set_seed(seed)
+    train, dev, test = corpus.rows()
+    kind = Answering(train, AutoTokenizer.from_pretrained(trunk))
+    model = kind.model(trunk)
+    seconds = train_everything(model, kind.encode(train), kind.collate, corpus.epochs, seed, rate, bf16)
+    found: dict[str, Any] = {"seed": seed, "rate": rate, "seconds": seconds}
+    for split, rows in (("dev", dev), ("test", test)):
+        features = kind.encode(rows)
+        scores = kind.score(logits_of(model, features, kind.collate), features, rows)
+        found |= {split: scores["f1"], f"{split}_exact": scores["exact_match"]}
+    return found
+
+
+def ours(corpus: Corpus, seed: int, joined_at: int | None = None) -> dict[str, Any]:
+    """Tune everything above the fork: jointly at the corpus's, or with both sides read apart up to `joined_at`."""
+    place = f"apart-{joined_at}" if joined_at is not None else JOINT
+    return measured(f"ours/{corpus.name}/{place}/seed-{seed}", lambda: tune_once(corpus, seed, joined_at))
+
+
+def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) -> dict[str, Any]:
+    train, dev, test = corpus.rows()
+    result = trunkline.tune(
+        "qa",
+        name=corpus.name,
+        data=train,
+        dev=dev,
+        test=test,
+        seed=seed,
+        epochs=corpus.epochs,
+        tuning="layers",
+        fork_layer=corpus.fork_layer if joined_at is None else joined_at,
+        joined_at=joined_at,
+        keep_data=False,
+        settings=SETTINGS,
+        **choices,
+    )
+    assert result.test is not None
+    f1 = result.test.metrics["f1"]
+    return {
+        "seed": seed,
+        "model": result.version.reference,
+        "fork_layer": result.version.branch.fork_layer,
+        "joined_at": joined_at,
+        "seconds": result.seconds,
+        "dev": result.evaluation.metrics["f1"].value,
+        "dev_exact": result.evaluation.metrics["exact_match"].value,
+        "test": f1.value,
+        "low": f1.low,
+        "high": f1.high,
+        "test_exact": result.test.metrics["exact_match"].value,
+    }
+
+
+def policies_timed() -> dict[str, Any]:
+    """Give the milliseconds of a question at five passages, joint and apart in turn."""
+    return measured("timing/policyqa/five-passages", compare)
+
+
+def compare(
+    corpus: Corpus = CORPUS, models: dict[str, str] | None = None, questions: int = QUESTIONS, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Ask other questions in every round of the same passages, whose states were read beforehand."""
+    models = models or {
+        "joint": ours(corpus, SEEDS[0])["model"],
+        "apart": ours(corpus, SEEDS[0], corpus.fork_layer)["model"],
+    }
+    settings = trunkline.Settings(home=HOME, state_cache_mib=CACHE_MIB)
+    plugins, registry = trunkline.load_plugins(), trunkline.registry(settings)
+    task = plugins.head_task("qa")
+    with Engine(RegistryCatalog(registry), plugins, settings, follow=False) as engine:
+
+        def ask(side: str, question: str, passages: Sequence[str]) -> float:
+            """Ask one question of all passages; returns milliseconds."""
+            requests = [task.request_model(question=question, context=passage) for passage in passages]
+            started = time.perf_counter()
+            answers(engine, task, models[side], requests)
+            return 1000 * (time.perf_counter() - started)
+
+        asked = [list(batch) for batch in batches(corpus.rows()[2], questions, rounds)]
+        for side in models:
+            for batch in asked:
+                for _, passages in batch:
+                    ask(side, "what is this about ?", passages)
+        times: list[dict[str, float]] = []
+        for batch in asked:
+            times.append(
+                {side: statistics.median(ask(side, *one) for one in batch) for side in models}  # A, then B
+            )
+    medians = {side: statistics.median(one[side] for one in times) for side in models}
+    return {
+        "models": models,
+        "passages": PASSAGES,
+        "questions": questions,
+        "rounds": times,
+        "medians": medians,
+        "ratio": medians["joint"] / medians["apart"],
+    }
+
+
+def batches(rows: Sequence[Row], questions: int, rounds: int) -> Iterator[Iterator[tuple[str, list[str]]]]:
+    """Give a round's questions, each with its text and others of the same policy; no pair comes twice."""
+    by_policy: dict[str, list[str]] = {}
+    for row in rows:
+        contexts = by_policy.setdefault(row["policy"], [])
+        if row["context"] not in contexts:
+            contexts.append(row["context"])
+    wide = [row for row in rows if len(by_policy[row["policy"]]) >= PASSAGES]
+    distinct = list({row["question"]: row for row in wide}.values())
+    step = max(1, len(distinct) // (questions * rounds))
+    for number in range(rounds):
+        chosen = distinct[number * questions * step : (number + 1) * questions * step : step]
+        yield ((row["question"], _passages(row["context"], by_policy[row["policy"]])) for row in chosen)
+
+
+def _passages(own: str, all_of_policy: Sequence[str]) -> list[str]:
+    place = all_of_policy.index(own)
+    return [all_of_policy[(place + shift) % len(all_of_policy)] for shift in range(PASSAGES)]
