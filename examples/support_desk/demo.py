@@ -1,4 +1,5 @@
-"""The whole story on a support desk's messages: tune two tasks on one trunk, serve both, ask them in one pass.
+"""The whole story on a support desk's messages: tune three tasks on one trunk, serve them, ask two in one pass, and
+answer questions from the desk's own help pages.
 
     python demo.py            tune, register, evaluate, serve, ask, stop
     python demo.py --serve    leave the server running on 127.0.0.1:8000 (tunes first where nothing is tuned yet)
@@ -34,6 +35,14 @@ DATA = HERE.relative_to(ROOT)
 PROGRAM = Path(sys.executable).with_name("trunkline")
 COLOURS = {"product": "cyan", "order_number": "magenta", "date": "yellow", "place": "green", "person": "red"}
 MODELS = ("classification/intents@production", "ner/tickets@production")
+READER = "desk@production"
+BASE = "help"
+QUESTIONS = (
+    "How long do I have to send something back?",
+    "My parcel has not moved, when is it lost?",
+    "Where do I put my discount code?",
+    "Do you sell aeroplanes?",
+)
 MESSAGES = (
     "Where is my cordless drill? The confirmation TL-204417 of 3 March says it was on its way to Ghent.",
     "Freya Dahl at the counter in Bologna was very unfriendly to me last Friday.",
@@ -50,21 +59,44 @@ def run(*words: str) -> None:
         raise SystemExit(finished.returncode)
 
 
+def said(*words: str) -> str:
+    """Run a command for what it prints."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [PROGRAM, *words], cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.returncode)
+    return done.stdout
+
+
 def environment() -> dict[str, str]:
     return {**os.environ, "TRUNKLINE_HOME": str(HOME)}
 
 
 def tune() -> None:
-    """Tune and register both tasks on one trunk, measure them on unseen templates, promote them."""
-    console.rule("tune two tasks on one trunk")
+    """Tune and register all tasks on one trunk, measure them on unseen templates, promote them."""
+    console.rule("tune three tasks on one trunk")
     console.print(f"the registry is in {HOME}; to look at it yourself: export TRUNKLINE_HOME={HOME}")
     recipe = shlex.split(f"--data {DATA}/train.jsonl --dev {DATA}/dev.jsonl --trunk minilm --seed 0 --alias production")
     run(*shlex.split("tune classification --name intents --column label=intent --fork-layer 4 --epochs 5"), *recipe)
     run(*shlex.split("tune ner --name tickets --fork-layer 3 --epochs 4"), *recipe)
+    asked = f"--data {DATA}/questions-train.jsonl --dev 0.1 --trunk minilm --seed 0 --alias production"
+    run(*shlex.split("tune qa --name desk --joined-at 3 --epochs 5"), *shlex.split(asked))
     console.rule("measure on templates, names and products that training never saw")
     run("evaluate", "classification/intents", "--column", "label=intent", "--data", f"{DATA}/test.jsonl")
     run("evaluate", "ner/tickets", "--data", f"{DATA}/test.jsonl")
+    run("evaluate", "qa/desk", "--data", f"{DATA}/questions-test.jsonl")
     run("models", "list")
+
+
+def collect() -> None:
+    """Put the help pages and stored questions into a knowledge base; what is there already stays."""
+    console.rule("a knowledge base of the desk's help pages")
+    bases = json.loads(said("qa", "knowledge-base", "list", "--json"))["knowledge_bases"]
+    if all(base["name"] != BASE for base in bases):
+        run("qa", "knowledge-base", "create", BASE, "--trunk", "minilm", "--reader", READER)
+    run("qa", "knowledge-base", "add", BASE, f"{DATA}/knowledge")
+    run("qa", "knowledge-base", "states", BASE)
 
 
 @contextmanager
@@ -108,16 +140,35 @@ def stem_passes(url: str) -> int:
     return next(int(float(line.split()[-1])) for line in lines if line.startswith("trunkline_stem_passes_total"))
 
 
-def ask(url: str) -> list[dict[str, Any]]:
+def ask(url: str) -> Any:
     """Ask both models about all messages in one request."""
-    question = {"text": list(MESSAGES), "models": {MODELS[0]: {"top_k": 2}, MODELS[1]: {}}}
     console.print(f"\n[bold]POST {url}/v1/analyze[/bold]  {len(MESSAGES)} texts, {len(MODELS)} models")
-    request = urllib.request.Request(  # noqa: S310 - our own server
-        f"{url}/v1/analyze", json.dumps(question).encode(), {"Content-Type": "application/json"}
-    )
+    return posted(f"{url}/v1/analyze", {"text": list(MESSAGES), "models": {MODELS[0]: {"top_k": 2}, MODELS[1]: {}}})
+
+
+def answer(url: str) -> None:
+    """Ask questions of the knowledge base in one request, and show where the answers stand."""
+    console.print(f"\n[bold]POST {url}/v1/qa[/bold]  {len(QUESTIONS)} questions, knowledge_base {BASE!r}")
+    asked = [{"question": question, "knowledge_base": BASE, "model": READER} for question in QUESTIONS]
+    table = Table("question", "answer", "score", "from", show_lines=True)
+    for question, found in zip(QUESTIONS, posted(f"{url}/v1/qa", asked), strict=True):
+        if not found["answers"]:
+            table.add_row(question, "no answer", "", "")
+            continue
+        [best] = found["answers"]
+        place = best["document"]
+        where = f"{place['id'].removeprefix(f'{DATA}/')} [{place['start']}, {place['end']})"
+        table.add_row(
+            question, best["text"], f"{best['score']:.2f}", where if best["kind"] == "document" else place["id"]
+        )
+    console.print(table)
+
+
+def posted(url: str, body: Any) -> Any:
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - our own server
     with urllib.request.urlopen(request, timeout=60) as reply:  # noqa: S310
-        answers: list[dict[str, Any]] = json.load(reply)
-    return answers
+        return json.load(reply)
 
 
 def highlighted(text: str, entities: list[dict[str, Any]]) -> Text:
@@ -143,12 +194,10 @@ def show(answers: list[dict[str, Any]]) -> None:
 
 
 def tuned() -> bool:
-    """Tell whether both models have a production version already."""
-    listed = subprocess.run(  # noqa: S603
-        [PROGRAM, "models", "list", "--json"], env=environment(), capture_output=True, check=True
-    )
-    aliases = {model["name"]: model["aliases"] for model in json.loads(listed.stdout)["models"]}
-    return all("production" in aliases.get(name, ()) for name in ("intents", "tickets"))
+    """Tell whether all models have a production version already."""
+    listed = json.loads(said("models", "list", "--json"))["models"]
+    aliases = {model["name"]: model["aliases"] for model in listed}
+    return all("production" in aliases.get(name, ()) for name in ("intents", "tickets", "desk"))
 
 
 def main() -> None:
@@ -159,13 +208,16 @@ def main() -> None:
     started = time.monotonic()
     if not choice.serve or not tuned():
         tune()
+        collect()
     if choice.serve:
         os.execve(PROGRAM, ["trunkline", "serve", "--port", str(choice.port)], environment())  # noqa: S606
-    console.rule("serve both, ask both in one pass")
+    console.rule("serve them, ask two in one pass")
     with server(free_port()) as url:
         before = stem_passes(url)
         show(ask(url))
         console.print(f"{len(MESSAGES)} texts, {len(MODELS)} models: {stem_passes(url) - before} pass of the stem")
+        console.rule("answer from the help pages")
+        answer(url)
     console.print(f"\ndone in {time.monotonic() - started:.0f} s; [bold]make serve[/bold] leaves the server running")
 
 

@@ -1,6 +1,6 @@
 """Write the demo's questions: texts of a shop's help pages, what is asked about them, and where the answer stands.
 
-    python make_questions.py [--out DIR] [--rows 1500] [--seed 0]
+    python make_questions.py [--out DIR] [--rows 1000] [--seed 0]
 
 The test asks in words that training never saw, of texts with other times, sums and places.
 """
@@ -96,7 +96,7 @@ def filled(sentence: str, test: bool, dice: random.Random) -> str:
 
 def row(every: list[Fact], test: bool, dice: random.Random) -> dict[str, Any]:
     """Make a text of a few facts, and ask about one of them, or about one that it does not tell."""
-    told = dice.sample(every, dice.randint(2, 6))
+    told = dice.sample(every, dice.randint(2, 4))
     asked = dice.choice(told)
     text, answers = "", []
     for fact in told:
@@ -129,7 +129,7 @@ def write(folder: Path, number: int, seed: int) -> dict[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
-    parser.add_argument("--rows", type=int, default=1500, help="questions to learn from")
+    parser.add_argument("--rows", type=int, default=1000, help="questions to learn from")
     parser.add_argument("--seed", type=int, default=0)
     choice = parser.parse_args()
     for name, count in write(choice.out, choice.rows, choice.seed).items():
