@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,9 @@ class Reserved:
     unknown: int | None  # None: the model knows every text, so it spells special tokens in pieces too
 
     @classmethod
-    def of(cls, backend: Any, text: str) -> Reserved:
-        """Read them off a tokenizer and the tokenizer.json that it was made of."""
+    def of(cls, backend: Any, model: Mapping[str, Any]) -> Reserved:
+        """Read them off a tokenizer and the `model` of the tokenizer.json that it was made of."""
         special = [index for index, token in backend.get_added_tokens_decoder().items() if token.special]
-        model = json.loads(text)["model"]
         unknown = model.get("unk_id")
         if unknown is None and model.get("unk_token") is not None:
             unknown = backend.token_to_id(model["unk_token"])

@@ -52,8 +52,9 @@ class Tokenizer:
         backend.no_truncation()
         backend.no_padding()
         backend.encode_special_tokens = True  # "[SEP]" in a text is five characters, not a border
-        splits = (json.loads(text).get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
-        return cls(backend, Template.derive(backend), Reserved.of(backend, text), pad_id, length, splits)
+        described = json.loads(text)
+        splits = (described.get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
+        return cls(backend, Template.derive(backend), Reserved.of(backend, described["model"]), pad_id, length, splits)
 
     def encode(self, inputs: Sequence[EncoderInput]) -> list[Encoded]:
         """Tokenise inputs as one batch: content tokens only, neither cut nor padded.
