@@ -10,7 +10,11 @@ from trunkline import TaskRequest, TaskResponse
 from trunkline_qa.retrieval.vector import Vector
 
 _QUERY = "my parcel never came"
-_TEXTS: list[Any] = ["Refunds take five days.", "A parcel that is lost is sent again.", "We are open from nine to five."]
+_TEXTS: list[Any] = [
+    "Refunds take five days.",
+    "A parcel that is lost is sent again.",
+    "We are open from nine to five.",
+]
 MOST_TEXTS = 1000
 NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 
