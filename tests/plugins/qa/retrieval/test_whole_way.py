@@ -61,7 +61,7 @@ def mrr(result: Any) -> float:
 def test_it_learns_which_text_a_query_wants(tuned: Any, tune: Tune) -> None:
     before = tune(name="untrained", epochs=1, learning_rate=1e-9, head_learning_rate=1e-9)
     assert mrr(before) < 0.7
-    assert mrr(tuned) > 0.95
+    assert mrr(tuned) > 0.9
     metrics = tuned.evaluation.metrics
     assert {"recall@1", "recall@5", "recall@10", "mrr", "ndcg@10"} == set(metrics)
     assert metrics["mrr"].low <= metrics["mrr"].value <= metrics["mrr"].high

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import torch
@@ -15,23 +14,15 @@ FORBIDDEN = -1e4  # finite in every precision
 
 
 class VectorHead(nn.Module):
-    """Mean over the tokens and a linear layer, the identity to begin with, or a random projection.
-
-    It begins larger than that by a factor, which cosines do not see: a step of the optimiser, of the same size in
-    every weight whatever the width, then turns the vectors by little, and what the trunk knows is not lost.
-    """
+    """Mean over the tokens and a linear layer: the identity to begin with, or a random projection to fewer numbers."""
 
     def __init__(self, config: HeadConfig, width: int) -> None:
         super().__init__()
         dimension = config["dimension"] or width
         self.projection = nn.Linear(width, dimension)
-        with torch.no_grad():
-            if dimension == width:
-                nn.init.eye_(self.projection.weight)
-            else:
-                nn.init.orthogonal_(self.projection.weight)
-            self.projection.weight.mul_(math.sqrt(width))
-            nn.init.zeros_(self.projection.bias)
+        fresh = nn.init.eye_ if dimension == width else nn.init.orthogonal_
+        fresh(self.projection.weight)
+        nn.init.zeros_(self.projection.bias)
 
     def forward(self, hidden: Tensor, mask: Tensor) -> dict[str, Tensor]:
         """Turn (B, T, width) into `vector` (B, dimension), not normalised: windows of a text are averaged first."""
