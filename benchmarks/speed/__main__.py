@@ -25,6 +25,7 @@ from benchmarks.speed.rows.footprint import footprint
 from benchmarks.speed.rows.four_tasks import four_tasks
 from benchmarks.speed.rows.http import http
 from benchmarks.speed.rows.infinity import infinity
+from benchmarks.speed.rows.knowledge import knowledge
 from benchmarks.speed.rows.many_heads import many_heads
 from benchmarks.speed.rows.one_task import one_task
 from benchmarks.speed.rows.overlap import overlap
@@ -52,6 +53,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "rogue": rogue,
     "curves": curves,
     "parts": parts,
+    "knowledge": knowledge,
 }
 
 

@@ -98,6 +98,10 @@ ASKED = (
           share("hangs p99", "healthy p99"), 1.25, at_most=True),
     Asked("p99 of other tasks beside a head that raises: times that beside a healthy one", ["rogue/latency"],
           share("raises p99", "healthy p99"), 1.25, at_most=True),
+    Asked("Knowledge base of 100,000 passages: milliseconds of a search by words and vectors",
+          ["knowledge/questions-100000"], lambda found: found["medians"]["hybrid"], 50, at_most=True),
+    Asked("Knowledge base: documents stored a second", ["knowledge/updates"],
+          lambda found: found["medians"]["documents a second"], 1000),
 )  # fmt: skip
 
 
