@@ -43,6 +43,9 @@ the interpreter's lock waits within its part.
 `rogue` tells how long a version's requests take, 8 of them in flight (50th and 99th percentile), while another version
 on the same trunk is sent 50 a second and decodes them as it should, or raises, sleeps 50 ms, hangs, or spins in Python,
 which holds the interpreter's lock.
+
+`knowledge` tells how long a search takes, the question's own vector included. Passages are sentences put together at
+random and their vectors random ones: figures of speed alone.
 """
 VERDICT = {None: "-", True: "yes", False: "**no**"}
 
