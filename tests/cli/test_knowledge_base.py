@@ -70,8 +70,8 @@ def test_changed_rebuilt_and_emptied(kb: Any, filled: None) -> None:
     assert kb("rebuild", "support")["vectors"]["made"] == 3
     assert kb("status", "support")["vectors"]["problem"] is None
     ids = [one["id"] for one in kb("list", "support")["documents"]]
-    assert kb("delete", "support", *ids, "never")["deleted"] == 3
-    assert kb("remove", "support") == {"removed": "support"}
+    assert kb("delete", "support", *ids, "never") == {"name": "support", "deleted": 3, "missing": 1}
+    assert kb("remove", "support", "--yes") == {"removed": "support"}
     assert kb("list")["knowledge_bases"] == []
 
 
@@ -86,7 +86,7 @@ def test_people_read_lines(trunkline: Any, models: Path, files: Path) -> None:
         (("ask", "support", "Is there a phone number?"), "1.000  No: write to us.  phone [0, 16)"),
         (("rebuild", "support"), "3 vectors made"),
         (("delete", "support", "phone", "never"), "1 deleted, 1 not there"),
-        (("remove", "support"), "support is deleted"),
+        (("remove", "support", "--yes"), "support is deleted"),
         (("list",), "no knowledge bases yet"),
     ):
         done = trunkline(*GROUP, *words)
@@ -113,12 +113,12 @@ def test_without_a_trunk_words_are_searched(trunkline: Any, home: Path, files: P
     assert trunkline(*GROUP, "create", "support").code == 0
     done = trunkline(*GROUP, "add", "support", str(files))
     assert done.code == 0
-    assert "passages are found by their words: name the trunk" in done.out
+    assert "what is new is found by its words: name the trunk" in done.out
     assert "refunds.txt" in trunkline(*GROUP, "search", "support", "lost parcels").out
 
 
 @pytest.mark.parametrize(
-    "command", ["create", "set", "add", "list", "status", "delete", "remove", "rebuild", "search", "ask"]
+    "command", ["create", "set", "add", "list", "status", "show", "delete", "remove", "rebuild", "search", "ask"]
 )
 def test_help_shows_examples(trunkline: Any, command: str) -> None:
     done = trunkline(*GROUP, command, "--help")

@@ -56,6 +56,7 @@ class Content:
 class SimpleWindow:
     def __init__(self, length: int) -> None:
         self.ids = self.type_ids = np.zeros(length, dtype=np.int64)
+        self.sides = ()
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -236,6 +236,7 @@ def _show_text(version: Version, trunk: TrunkInfo, evaluations: list[Evaluation]
         "tuning": version.tuning,
         "fork_layer": version.branch.fork_layer,
         "branch_layers": version.branch.branch_layers,
+        "joined_at": version.branch.joined_at or "",
         "labels": _labels(version.head_config),
         "seed": version.settings.get("seed", ""),
         "epochs": _epochs(version),

@@ -16,6 +16,7 @@ from trunkline.cli.generated import made
 from trunkline.cli.output import print_json, print_text
 from trunkline.cli.progress import TerminalProgress
 from trunkline.contract import HeadTask, Task, TaskRequest
+from trunkline.contract.shown import example_of
 from trunkline.errors import InvalidInput
 
 PANEL = "A whole file"
@@ -127,6 +128,7 @@ def _checked(task: HeadTask[Any, Any, Any], options: dict[str, Any]) -> dict[str
     """Read the options as a request has them, before any row is read. Raises `InvalidInput`."""
     of_rows = {name: "a row's" for name, field in task.request_model.model_fields.items() if field.is_required()}
     own = {name: value for name, value in options.items() if value is not None}
-    request: TaskRequest = made(task.request_model, {**of_rows, **own, "model": None})
+    stand_ins = {**of_rows, **example_of(task.request_model)}  # each row has its own: an example is whole
+    request: TaskRequest = made(task.request_model, {**stand_ins, **own, "model": None})
     given = {name for name, value in options.items() if value is not None}
     return request.model_dump(mode="json", include=given)

@@ -12,6 +12,9 @@ from trunkline.cli.progress import TerminalProgress
 from trunkline.contract import Inference
 from trunkline.progress import Progress
 
+PATIENCE = 3600.0
+"""Seconds that a command's question may take: models are loaded within them, and nobody else waits."""
+
 
 class CommandTerminal:
     """The terminal of this command line; see `trunkline.contract.terminal`."""
@@ -24,7 +27,9 @@ class CommandTerminal:
         from trunkline.serving.engine import Engine
 
         context = self._context
-        return Engine(RegistryCatalog(context.registry), context.plugins, context.settings, follow=False)
+        seconds = max(context.settings.deadline_seconds, PATIENCE)
+        settings = context.settings.model_copy(update={"deadline_seconds": seconds})
+        return Engine(RegistryCatalog(context.registry), context.plugins, settings, follow=False)
 
     def progress(self) -> Progress:
         return TerminalProgress()

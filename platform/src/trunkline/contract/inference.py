@@ -37,6 +37,11 @@ class Keeping(Protocol):
         ...
 
     @property
+    def folder(self) -> Path:
+        """The folder in the caller's that holds them: those of other engines, trunks and layers lie beside it."""
+        ...
+
+    @property
     def size(self) -> int:
         """Bytes on disk."""
         ...

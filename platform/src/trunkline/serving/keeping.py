@@ -34,6 +34,10 @@ class KeptSides:
         lane.attach(self._states)
 
     @property
+    def folder(self) -> Path:
+        return self._states.folder
+
+    @property
     def size(self) -> int:
         return self._states.size
 
@@ -46,6 +50,7 @@ class KeptSides:
         return self._states.origin.bytes_of(sum(missing.values()))
 
     def missing(self, texts: Sequence[str]) -> list[str]:
+        self._states.verify()
         return [text for text in dict.fromkeys(texts) if self._missing(text)]
 
     async def keep(self, texts: Sequence[str]) -> None:

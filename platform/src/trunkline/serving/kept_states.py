@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
+from time import monotonic, sleep
 from typing import Any
 
 import numpy as np
@@ -28,6 +31,8 @@ from trunkline.store.locks import lock_if_possible
 from trunkline.trunk.windows import Window
 
 log = logging.getLogger(__name__)
+SEGMENT = re.compile(r"\d{6,}\.(json|states)")
+WAIT = 30.0  # seconds for another process to end its writing, which takes moments
 Floats = NDArray[np.float32]
 
 
@@ -88,7 +93,7 @@ class KeptStates:
             found = {path: path.stat().st_mtime_ns for path in sorted(self.folder.glob("*.json"))}
             if found == self._known:
                 return
-            if not self._known.keys() <= found.keys():
+            if any(found.get(path) != written for path, written in self._known.items()):  # gone, or another's
                 self._entries = {}
                 self._known = {}
             for path in [path for path, written in found.items() if self._known.get(path) != written]:
@@ -97,6 +102,13 @@ class KeptStates:
 
     def has(self, window: Window) -> bool:
         return _name(window) in self._entries
+
+    def verify(self) -> None:
+        """Let go of entries whose numbers are damaged, so that they are kept anew."""
+        for name, entry in list(self._entries.items()):
+            if zlib.crc32(entry.numbers.data) != entry.checksum:
+                log.warning("%s holds damaged states of a text, which is read again", self.folder)
+                self._entries.pop(name, None)
 
     def get(self, window: Window, layer: int) -> Floats | None:
         """Give a window's states (slots, width) at `layer`, as `put` got them; None where they are not kept."""
@@ -119,21 +131,22 @@ class KeptStates:
             stored = {name: np.ascontiguousarray(numbers, self.origin.stored) for name, numbers in fresh.items()}
         stored = {name: numbers for name, numbers in stored.items() if np.isfinite(numbers).all()}
         if stored:
-            with self._writing, disk_faults(self.folder):
-                self._write(stored)
+            self.prepare()
+            with self._writing, disk_faults(self.folder), self._alone():
+                self._add(stored)
 
     def keep_only(self, windows: Iterable[Window]) -> None:
         """Let go of the states of all other windows; the room is given back where more than half of it was theirs."""
         wanted = {_name(window) for window in windows}
         with self._writing:
             kept = {name: entry for name, entry in self._entries.items() if name in wanted}
-            before = [path for path in self._segments() if path.suffix == ".json"]
             self._entries = kept
-            if 2 * sum(entry.numbers.nbytes for entry in kept.values()) >= self.size:
+            if not self._known or 2 * sum(entry.numbers.nbytes for entry in kept.values()) >= self.size:
                 return
-            with disk_faults(self.folder):
+            with disk_faults(self.folder), self._alone():
+                before = list(self._known)  # what another process added meanwhile is not ours to remove
                 if kept:
-                    self._write({name: entry.numbers for name, entry in kept.items()})
+                    self._add({name: entry.numbers for name, entry in kept.items()})
                 for path in before:
                     self._known.pop(path, None)
                     _remove(path)
@@ -141,7 +154,7 @@ class KeptStates:
     def _take_in(self, path: Path) -> None:
         try:
             self._entries.update(self._read(path))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             log.warning("%s is left out, and its texts are read again: %s", path, error)
 
     def _read(self, manifest: Path) -> Mapping[str, _Entry]:
@@ -152,22 +165,33 @@ class KeptStates:
         numbers = _mapped(manifest.with_suffix(".states"), self.origin, slots)
         return dict(_cut(numbers, told["windows"]))
 
-    def _write(self, stored: Mapping[str, NDArray[Any]]) -> None:
-        self.prepare()
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the folder against other processes, which hold it for moments; sweep what killed ones left."""
         with (self.folder / "writing.lock").open("wb") as file:
-            if not lock_if_possible(file):
-                raise EnvironmentFault(f"another process is writing to {self.folder}: try again when it is done")
-            path = self.folder / f"{self._next():06d}.json"
-            told = {
-                "stored": self.origin.stored,
-                "width": self.origin.width,
-                "windows": [
-                    {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers.data)}
-                    for name, numbers in stored.items()
-                ],
-            }
-            _publish(path.with_suffix(".states"), (numbers.data.cast("B") for numbers in stored.values()))
-            _publish(path, [json.dumps(told).encode()])
+            deadline = monotonic() + WAIT
+            while not lock_if_possible(file):
+                if monotonic() > deadline:
+                    raise EnvironmentFault(f"another process is writing to {self.folder}: try again when it is done")
+                sleep(0.05)
+            manifests = {path.stem for path in self.folder.glob("*.json")}
+            for path in [*self.folder.glob("*.partial"), *self.folder.glob("*.states")]:
+                if path.suffix == ".partial" or path.stem not in manifests:
+                    path.unlink(missing_ok=True)
+            yield
+
+    def _add(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        path = self.folder / f"{self._next():06d}.json"
+        told = {
+            "stored": self.origin.stored,
+            "width": self.origin.width,
+            "windows": [
+                {"name": name, "slots": len(numbers), "crc32": zlib.crc32(numbers.data)}
+                for name, numbers in stored.items()
+            ],
+        }
+        _publish(path.with_suffix(".states"), (numbers.data.cast("B") for numbers in stored.values()))
+        _publish(path, [json.dumps(told).encode()])
         self._entries.update(self._read(path))
         self._known[path] = path.stat().st_mtime_ns
 
@@ -175,7 +199,7 @@ class KeptStates:
         return 1 + max((int(path.stem) for path in self._segments()), default=0)
 
     def _segments(self) -> list[Path]:
-        return [path for path in self.folder.glob("[0-9]*") if path.suffix in (".json", ".states")]
+        return [path for path in self.folder.glob("[0-9]*") if SEGMENT.fullmatch(path.name)]
 
 
 def check_room(folder: Path, size: int, reserve: int = 2**28) -> None:

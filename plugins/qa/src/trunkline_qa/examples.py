@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -41,10 +42,10 @@ class QAExample(BaseModel):
         if not isinstance(row, dict) or not isinstance(row.get("answers"), dict):
             return row
         texts, starts = row["answers"].get("text"), row["answers"].get("answer_start", row["answers"].get("start"))
-        if texts is None or starts is None or len(texts) != len(starts):
-            raise ValueError("answers: as many `text` as `answer_start` are wanted")
+        if not _is_list(texts) or not _is_list(starts) or len(texts) != len(starts):
+            raise ValueError("answers: a list of `text` and one of as many `answer_start` are wanted")
         pairs = zip(texts, starts, strict=True)
-        return {**row, "answers": [{"text": str(text), "answer_start": start} for text, start in pairs]}
+        return {**row, "answers": [{"text": text, "answer_start": start} for text, start in pairs]}
 
     @model_validator(mode="after")
     def _stand_in_the_context(self) -> QAExample:
@@ -69,6 +70,11 @@ class QAOptions(HeadOptions):
     max_answer_words: int | None = Field(
         None, ge=1, le=MOST_WORDS, description="words of an answer at most; default: of the longest in training"
     )
+
+
+def _is_list(value: Any) -> bool:
+    """Tell a list, or an array as columns have them, from a text or a number."""
+    return hasattr(value, "__len__") and not isinstance(value, str | bytes | Mapping)
 
 
 def _short(text: str) -> str:

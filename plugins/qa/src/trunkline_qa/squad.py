@@ -30,6 +30,9 @@ def read(path: Path) -> list[Mapping[str, Any]]:
     except json.JSONDecodeError as error:
         problem = f"{path.name}:{error.lineno}: not JSON: {error.msg}"
         raise DataError([problem], "Give SQuAD's JSON, or a row a line in a .jsonl file.") from error
+    except (RecursionError, UnicodeDecodeError) as error:
+        problem = f"{path.name}: not JSON in UTF-8 of a usual depth ({type(error).__name__})"
+        raise DataError([problem], "Give SQuAD's JSON, or a row a line in a .jsonl file.") from error
     problems: list[str] = []
     rows = list(_rows(whole, path.name, problems))
     if problems:
@@ -47,6 +50,9 @@ def _rows(whole: Any, name: str, problems: list[str]) -> Iterator[Mapping[str, A
             continue
         for number, asked in enumerate(questions):
             where = f"{place}.qas[{number}]"
+            if not _is_text(context) or not _is_text(asked.get("question") if isinstance(asked, dict) else ""):
+                problems.append(f"{where}: half of a surrogate pair in a text, which no encoding can hold")
+                continue
             if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
                 problems.append(f"{where}: a question has a text `question`")
                 continue
@@ -57,6 +63,14 @@ def _rows(whole: Any, name: str, problems: list[str]) -> Iterator[Mapping[str, A
                 "id": None if asked.get("id") is None else str(asked["id"]),
                 "__place__": where,
             }
+
+
+def _is_text(value: Any) -> bool:
+    """Tell whether a text, if it is one, can be written in UTF-8."""
+    try:
+        return not isinstance(value, str) or bool(value.encode()) or not value
+    except UnicodeEncodeError:
+        return False
 
 
 def _paragraphs(whole: Any, name: str, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:

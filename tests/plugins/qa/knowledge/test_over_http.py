@@ -248,7 +248,7 @@ def test_openapi_shows_examples_that_validate(client: TestClient) -> None:
     from trunkline_qa.knowledge import messages, preferences
 
     paths = {path for path in client.get("/openapi.json").json()["paths"] if path.startswith(ROOT)}
-    assert len(paths) == 7
+    assert len(paths) == 8
     for model in (
         messages.PutDocuments, messages.PutDone, messages.DeleteDocuments, messages.SearchRequest,
         preferences.Preferences,

@@ -13,7 +13,7 @@ from logged import FOUND_BY, log, pairs
 from starlette.testclient import TestClient
 
 import trunkline
-from trunkline import InvalidInput, Settings, load_plugins
+from trunkline import NotFound, Settings, load_plugins
 from trunkline.api.app import create_app
 from trunkline.progress import Silent
 from trunkline.serving.catalog import RegistryCatalog
@@ -162,5 +162,5 @@ def test_what_cannot_be_asked_is_told(client: TestClient, settings: Settings, tu
         answer = client.post("/v1/retrieval", json=body)
         assert answer.status_code == 422, answer.text
         assert told in answer.text
-    with trunkline.load(tuned.version.reference, settings) as model, pytest.raises(InvalidInput, match="faq"):
+    with trunkline.load(tuned.version.reference, settings) as model, pytest.raises(NotFound, match="faq"):
         model.predict("a", knowledge_base="faq")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trunkline import EncoderInput, Inference
 from trunkline_qa.knowledge.bases import PLUGIN, bases_in
+from trunkline_qa.knowledge.records import Counts
 from trunkline_qa.knowledge.search import Hit, Query, prepared
 from trunkline_qa.knowledge.states import use_states
 from trunkline_qa.knowledge.terms import indexed
@@ -34,7 +35,9 @@ async def answered(request: QARequest, task: str, inference: Inference) -> QARes
         return QAResponse(model=made_by or "", answer=pair.text, answers=[pair], note=query.note)
     hits = await asyncio.to_thread(query.hits, request.passages, "document")
     if not hits:
-        return QAResponse(answer=None, answers=[], note=query.note)
+        empty = await asyncio.to_thread(base.store.counts) == Counts(0, 0, 0, 0)
+        note = f"the knowledge base {base.name!r} is empty: add documents" if empty else query.note
+        return QAResponse(answer=None, answers=[], note=note)
     await use_states(base, inference, request.model)
     said = await inference.predict(
         task, request.model, [EncoderInput(request.question, hit.passage.text) for hit in hits]

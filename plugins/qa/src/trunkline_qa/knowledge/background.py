@@ -100,6 +100,8 @@ class Updates:
             log.info("vectors of %s: %s", base.name, end)
             return str(end)
         except TrunklineError as error:
+            if not base.store.is_there():
+                return f"{base.name} was deleted"
             log.error("vectors of %s: %s", base.name, error)
             return str(error)
         except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from trunkline_qa.knowledge.files import read_files
 from trunkline_qa.knowledge.records import Kind
 from trunkline_qa.knowledge.search import MOST_RESULTS, Mode, search
 from trunkline_qa.knowledge.setting_commands import add_settings
+from trunkline_qa.knowledge.shown import stored
 from trunkline_qa.knowledge.state_commands import add_states
 from trunkline_qa.knowledge.states import keep_states
 from trunkline_qa.knowledge.status import status
@@ -72,11 +74,17 @@ def _add_documents(group: typer.Typer, terminal: Terminal) -> None:
     def add(
         name: Name,
         files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files, and folders of them.")],
+        prune: Annotated[
+            bool, typer.Option("--prune", help="Delete what came from these folders and is not there any more.")
+        ] = False,
         as_json: Json = False,
     ) -> None:
         with terminal.inference() as inference:
             base = bases_of(inference).open(name)
-            counted = _put(base, read_files(files), terminal)
+            items = read_files(files)
+            counted = _put(base, items, terminal)
+            if prune:
+                counted["deleted"] = _pruned(base, files, {item.id for item in items})
             made, problem = _updated(base, inference, terminal)
         if as_json:
             vectors = asdict(made) if made else None
@@ -111,14 +119,25 @@ def _put(base: KnowledgeBase, items: Sequence[Document | FAQPair], terminal: Ter
     return counted
 
 
+def _pruned(base: KnowledgeBase, folders: Sequence[Path], there: set[str]) -> int:
+    """Delete documents whose ids begin with a folder's name and are not among those that were read."""
+    beginnings = tuple(f"{folder.resolve().name}/" for folder in folders if folder.is_dir())
+    gone = [one.id for one in stored(base.store, LISTED) if one.id.startswith(beginnings) and one.id not in there]
+    return base.store.delete(gone)
+
+
 def _updated(base: KnowledgeBase, inference: Inference, terminal: Terminal) -> tuple[Updated | None, str | None]:
-    """Make vectors; what goes wrong is told, for the documents are stored and found by their words."""
+    """Make vectors and states; what goes wrong is told, for the documents are stored and found by their words."""
+    made, problems = None, []
     try:
         made = asyncio.run(update(base, inference, terminal.progress()))
-        asyncio.run(keep_states(base, inference, terminal.progress()))
-        return made, None
     except TrunklineError as error:
-        return None, str(error)
+        problems.append(str(error))
+    try:
+        asyncio.run(keep_states(base, inference, terminal.progress()))
+    except TrunklineError as error:
+        problems.append(str(error))
+    return made, "; ".join(problems) or None
 
 
 def _add_showing(group: typer.Typer, terminal: Terminal) -> None:
@@ -135,6 +154,24 @@ def _add_showing(group: typer.Typer, terminal: Terminal) -> None:
                 shown.bases(terminal, [status(bases.open(one), inference) for one in bases.names()], as_json)
             else:
                 shown.documents(terminal, bases.open(name).store, LISTED, as_json)
+
+    @group.command(
+        help=terminal.described(
+            "Print a document's text as it is kept; offsets of answers count in it.",
+            f"{GROUP} show support handbook/returns.md",
+        )
+    )
+    def show(
+        name: Name,
+        id_: Annotated[str, typer.Argument(metavar="ID", help="As list shows it.")],
+        as_json: Json = False,
+    ) -> None:
+        with terminal.inference() as inference:
+            item = bases_of(inference).open(name).store.document(id_)
+        if as_json:
+            terminal.print_json(item.model_dump(mode="json"))
+        else:
+            terminal.print_text(item.text if isinstance(item, Document) else f"{item.question}\n{item.answer}")
 
     @group.command(
         "status",
@@ -165,21 +202,33 @@ def _add_removing(group: typer.Typer, terminal: Terminal) -> None:
     ) -> None:
         with terminal.inference() as inference:
             deleted = bases_of(inference).open(name).store.delete(ids)
+        missing = len(set(ids)) - deleted
         if as_json:
-            terminal.print_json({"name": name, "deleted": deleted})
+            terminal.print_json({"name": name, "deleted": deleted, "missing": missing})
         else:
-            terminal.print_text(f"{deleted} deleted, {len(set(ids)) - deleted} not there")
+            terminal.print_text(f"{deleted} deleted, {missing} not there")
 
     @group.command(
-        help=terminal.described("Delete a knowledge base with all that is in it.", f"{GROUP} remove support")
+        help=terminal.described("Delete a knowledge base with all that is in it.", f"{GROUP} remove support --yes")
     )
-    def remove(name: Name, as_json: Json = False) -> None:
+    def remove(
+        name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False, as_json: Json = False
+    ) -> None:
+        if not yes:
+            _confirm(name, as_json)
         with terminal.inference() as inference:
             bases_of(inference).delete(name)
         if as_json:
             terminal.print_json({"removed": name})
         else:
             terminal.print_text(f"{name} is deleted")
+
+
+def _confirm(name: str, as_json: bool) -> None:
+    if as_json or not sys.stdin.isatty():
+        raise InvalidInput(f"removing {name} cannot be undone: say --yes")
+    if not typer.confirm(f"remove {name} with all its documents?", err=True):
+        raise typer.Abort
 
 
 def _add_asking(group: typer.Typer, terminal: Terminal) -> None:

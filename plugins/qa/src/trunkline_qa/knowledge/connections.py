@@ -183,6 +183,8 @@ def faults(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as fault:
         raise _translated(fault, path) from fault
+    except UnicodeDecodeError as fault:  # SQLite's own message about a damaged schema
+        raise damaged(path, "its schema is damaged") from fault
     except (OverflowError, UnicodeEncodeError) as fault:
         raise InvalidInput(f"a knowledge base cannot hold this value: {fault}") from fault
 

@@ -29,8 +29,17 @@ def _small(metadata: dict[str, str]) -> dict[str, str]:
     return metadata
 
 
+def _no_steps(text: str) -> str:
+    """Refuse what clients take for a way through folders: they would ask for another address."""
+    if any(part in (".", "..") for part in text.split("/")):
+        raise ValueError("no part of an id between slashes is . or ..")
+    return text
+
+
 Line = Annotated[str, Field(max_length=1_000), AfterValidator(_printable)]
-Identifier = Annotated[str, Field(min_length=1, max_length=MOST_ID, pattern=r"\S"), AfterValidator(_printable)]
+Identifier = Annotated[
+    str, Field(min_length=1, max_length=MOST_ID, pattern=r"\S"), AfterValidator(_printable), AfterValidator(_no_steps)
+]
 Metadata = Annotated[dict[str, str], AfterValidator(_small)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -50,9 +49,9 @@ _KNOWN = f"Known are {', '.join(SUFFIXES)}."
 def read_files(paths: Iterable[Path | str]) -> list[Document | FAQPair]:
     """Read files, and the files of known suffixes in folders and below; what begins with a dot is left out there.
 
-    A document is called by its file's path as given, without `.`, `..` and what stands before a folder that was
-    given absolutely. Raises `DataError` with every file and row that cannot be used, `MissingExtra` where a
-    reader's library is not installed.
+    A document is called by its path from the folder that was given on, that folder's own name first; a file that was
+    given by itself by its folder's name and its own. So it is called alike from wherever it is added. Raises
+    `DataError` with every file and row that cannot be used, `MissingExtra` where a reader's library is not installed.
     """
     items: list[Document | FAQPair] = []
     problems: list[str] = []
@@ -94,7 +93,7 @@ def named_files(paths: Iterable[Path | str], problems: list[str]) -> Iterator[tu
     """Give (name, path) of every file, folders looked through in order; adds what is no file to `problems`."""
     for given in map(Path, paths):
         if given.is_dir():
-            start = _relative(given)
+            start = Path(given.resolve().name)
             found = sorted(path for path in given.rglob("*") if _is_wanted(path, given))
             if not found:
                 problems.append(f"{given}: no file of a known kind in this folder. {_KNOWN}")
@@ -104,20 +103,13 @@ def named_files(paths: Iterable[Path | str], problems: list[str]) -> Iterator[tu
         elif given.suffix.lower() not in SUFFIXES:
             problems.append(f"{given}: a file of an unknown kind. {_KNOWN}")
         else:
-            yield _name(_relative(given)), given
+            whole = given.resolve()
+            yield _name(Path(whole.parent.name) / whole.name), given
 
 
 def _is_wanted(path: Path, folder: Path) -> bool:
     hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
     return not hidden and path.suffix.lower() in SUFFIXES and path.is_file()
-
-
-def _relative(given: Path) -> Path:
-    """Give the path without what only this machine knows: of an absolute one the last part, below here the rest."""
-    path = Path(os.path.normpath(given))
-    if path.is_absolute():
-        path = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else Path(path.name)
-    return Path(*(part for part in path.parts if part != ".."))
 
 
 def _name(path: Path) -> str:

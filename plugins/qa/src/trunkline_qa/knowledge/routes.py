@@ -30,7 +30,7 @@ from trunkline_qa.knowledge.messages import (
 )
 from trunkline_qa.knowledge.preferences import Preferences
 from trunkline_qa.knowledge.search import search
-from trunkline_qa.knowledge.states import StatesStatus, states
+from trunkline_qa.knowledge.states import StatesStatus, check_reader, states
 from trunkline_qa.knowledge.status import status
 from trunkline_qa.messages import KNOWLEDGE_BASE
 
@@ -74,7 +74,7 @@ class Endpoints:
         if settings.model is not None:
             self._inference.version_info(TASK, settings.model)
         if settings.reader is not None:
-            self._inference.version_info("qa", settings.reader)
+            check_reader(self._inference, settings.reader)
         base, _ = self.bases.set(name, settings.model_dump(exclude_unset=True))
         if settings.reader is not None:
             self.updates.wake(base)

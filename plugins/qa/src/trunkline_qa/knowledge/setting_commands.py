@@ -11,6 +11,7 @@ from trunkline import Terminal
 from trunkline_qa.knowledge import shown
 from trunkline_qa.knowledge.command_words import GROUP, Json, Name, bases_of
 from trunkline_qa.knowledge.preferences import Precision, Preferences
+from trunkline_qa.knowledge.states import check_reader
 from trunkline_qa.knowledge.status import status
 
 
@@ -18,7 +19,9 @@ def add_settings(group: typer.Typer, terminal: Terminal) -> None:
     """Add the commands `create` and `set`."""
 
     def settled(name: str, given: dict[str, Any], as_json: bool, make: bool) -> None:
-        changes = {field: value for field, value in given.items() if value is not None}
+        changes = {
+            field: None if _is_none(field, value) else value for field, value in given.items() if value is not None
+        }
         with terminal.inference() as inference:
             preferences = Preferences().changed(changes)
             if preferences.trunk is not None:
@@ -26,7 +29,7 @@ def add_settings(group: typer.Typer, terminal: Terminal) -> None:
             if preferences.model is not None:
                 inference.version_info("retrieval", preferences.model)
             if preferences.reader is not None:
-                inference.version_info("qa", preferences.reader)
+                check_reader(inference, preferences.reader)
             bases = bases_of(inference)
             base = bases.create(name, preferences) if make else bases.open(name)
             if not make:
@@ -59,6 +62,11 @@ def add_settings(group: typer.Typer, terminal: Terminal) -> None:
     )
 
 
+def _is_none(field: str, value: object) -> bool:
+    """Tell whether a name was given as nothing: that takes back what was set."""
+    return value == "" and field in ("trunk", "model", "reader")
+
+
 def _settling(group: typer.Typer, command: str, told: str, settle: Callable[[str, dict[str, Any], bool], None]) -> None:
     """Add a command that takes settings."""
 
@@ -76,7 +84,7 @@ def _settling(group: typer.Typer, command: str, told: str, settle: Callable[[str
             float | None, typer.Option(min=0, max=1, help="How like a stored question a question must be.")
         ] = None,
         reader: Annotated[
-            str | None, typer.Option(help="Keep states of passages for this version of task qa; see states.")
+            str | None, typer.Option(help='Keep states of passages for this version of task qa; "" for none.')
         ] = None,
         states_mib: Annotated[int | None, typer.Option(min=1, help="MiB of states at most.")] = None,
         vectors: Annotated[

@@ -104,7 +104,7 @@ class Shelf:
         except OSError as fault:
             if (place / DATABASE).exists():
                 raise Conflict(
-                    f"there is a knowledge base {place.name!r} already: add to it, or delete it first"
+                    f"there is a knowledge base {place.name!r} already: add to it, or remove it first"
                 ) from fault
             raise
         _sync(self.folder)

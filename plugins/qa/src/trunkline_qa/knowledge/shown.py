@@ -50,7 +50,7 @@ def bases(terminal: Terminal, told: Sequence[BaseStatus], as_json: bool) -> None
 
 def documents(terminal: Terminal, store: DocumentStore, page: int, as_json: bool) -> None:
     """Print all documents, read a page at a time."""
-    found = list(_documents(store, page))
+    found = list(stored(store, page))
     if as_json:
         told = [{**asdict(one), "updated_at": one.updated_at.isoformat()} for one in found]
         terminal.print_json({"documents": told})
@@ -62,7 +62,8 @@ def documents(terminal: Terminal, store: DocumentStore, page: int, as_json: bool
         terminal.print_text("no documents yet: trunkline qa knowledge-base add NAME FILE... adds some")
 
 
-def _documents(store: DocumentStore, page: int) -> Iterator[DocumentInfo]:
+def stored(store: DocumentStore, page: int) -> Iterator[DocumentInfo]:
+    """Read all documents of a store, a page at a time."""
     after: str | None = None
     while found := store.documents(after, page):
         yield from found
@@ -72,7 +73,7 @@ def _documents(store: DocumentStore, page: int) -> Iterator[DocumentInfo]:
 def vectors(terminal: Terminal, made: Updated | None, problem: str | None) -> None:
     """Print what became of the vectors."""
     if made is None:
-        terminal.print_text(f"no vectors were made, so passages are found by their words: {problem}")
+        terminal.print_text(f"the documents are stored, and what is new is found by its words: {problem}")
     elif made.made_by is None:
         terminal.print_text("no vectors are kept: passages are found by their words")
     else:

@@ -6,7 +6,9 @@ They serve versions of task qa that read question and passage apart, and join th
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from trunkline import Keeping
 
 TASK = "qa"
+FOLDER = "states"
 PART = 64  # passages whose states are asked for at once
 READ = 1_000  # passages that are read at once
 MIB = 2**20
@@ -82,8 +85,11 @@ async def keep_states(base: KnowledgeBase, inference: Inference, progress: Progr
     deleted, `Conflict` where the reader can use none, and what the engine raises.
     """
     preferences = base.preferences()
-    if preferences.reader is not None:
+    if preferences.reader is None:
+        await asyncio.to_thread(shutil.rmtree, base.place / FOLDER, ignore_errors=True)
+    else:
         keeping = await opened(base, inference)
+        await asyncio.to_thread(_forget_others, base.place / FOLDER, keeping.folder)
         texts = await asyncio.to_thread(_texts, base)
         await asyncio.to_thread(keeping.keep_only, texts)
         missing = await asyncio.to_thread(keeping.missing, texts)
@@ -95,20 +101,37 @@ async def keep_states(base: KnowledgeBase, inference: Inference, progress: Progr
 async def use_states(base: KnowledgeBase, inference: Inference, model: str | None) -> None:
     """Have the engine look there for the states that `model` reads, if any are kept."""
     if base.preferences().reader is not None:
-        await inference.keeping(base.place / "states", TASK, model)
+        await inference.keeping(base.place / FOLDER, TASK, model)
+
+
+def check_reader(inference: Inference, reader: str) -> None:
+    """Raise `Conflict` where a version reads question and passage as one, `NotFound` where there is none."""
+    version = inference.version_info(TASK, reader)
+    if not version.branch.joined_at:
+        raise _reads_as_one(version.reference)
+
+
+def _reads_as_one(reference: str) -> Conflict:
+    return Conflict(
+        f"{reference} reads question and passage as one, so nothing can be kept for it: name a reader that was tuned "
+        "with --joined-at, or set `reader` to null"
+    )
 
 
 async def opened(base: KnowledgeBase, inference: Inference) -> Keeping:
     """Open the states that the base's reader uses. Raises `Conflict` where it can use none, `NotFound`."""
     reader = base.preferences().reader
-    keeping = await inference.keeping(base.place / "states", TASK, reader)
+    keeping = await inference.keeping(base.place / FOLDER, TASK, reader)
     if keeping is None:
-        version = inference.version_info(TASK, reader).reference
-        raise Conflict(
-            f"{version} reads question and passage as one, so nothing can be kept for it: name a reader that was tuned "
-            "with --joined-at, or set `reader` to null"
-        )
+        raise _reads_as_one(inference.version_info(TASK, reader).reference)
     return keeping
+
+
+def _forget_others(folder: Path, own: Path) -> None:
+    """Remove what was kept for a reader that joins elsewhere: nobody asks for it any more."""
+    for other in folder.iterdir() if folder.is_dir() else ():
+        if other.resolve() != own.resolve():
+            shutil.rmtree(other, ignore_errors=True)
 
 
 async def _keep(

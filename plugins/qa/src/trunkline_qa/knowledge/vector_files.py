@@ -128,8 +128,8 @@ class VectorFolder:
 
     def size(self) -> int:
         """Count the bytes of all files."""
-        with suppress(FileNotFoundError):
-            return sum(entry.stat().st_size for entry in os.scandir(self.path) if entry.is_file())
+        with suppress(FileNotFoundError), os.scandir(self.path) as entries:
+            return sum(entry.stat().st_size for entry in entries if entry.is_file())
         return 0
 
     # --- for who holds the lock
@@ -186,9 +186,9 @@ class VectorFolder:
             if manifest is not None:
                 kept |= {path.name for one in manifest.segments for path in self._paths(one.name)}
                 kept |= {f"{manifest.index.name}.usearch"} if manifest.index else set()
-        for entry in os.scandir(self.path):
+        for entry in list(self.path.iterdir()):
             if entry.name not in kept:
-                Path(entry.path).unlink(missing_ok=True)
+                entry.unlink(missing_ok=True)
 
     def _readable(self, name: str) -> Manifest | None:
         with suppress(CorruptArtifact):
