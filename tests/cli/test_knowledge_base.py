@@ -75,6 +75,23 @@ def test_changed_rebuilt_and_emptied(kb: Any, filled: None) -> None:
     assert kb("list")["knowledge_bases"] == []
 
 
+def test_what_is_gone_from_a_folder_is_pruned_when_that_is_asked(kb: Any, filled: None, files: Path) -> None:
+    (files / "refunds.txt").unlink()
+    assert len(kb("list", "support")["documents"]) == 3
+    assert "deleted" not in kb("add", "support", str(files))
+    assert kb("add", "support", str(files), "--prune")["deleted"] == 1
+    assert len(kb("list", "support")["documents"]) == 2
+    shown = [kb("show", "support", one["id"]) for one in kb("list", "support")["documents"]]
+    assert all(one["kind"] in ("document", "faq") for one in shown)
+
+
+def test_a_base_is_not_removed_without_a_word(trunkline: Any, kb: Any, filled: None) -> None:
+    done = trunkline(*GROUP, "remove", "support")
+    assert done.code == 2
+    assert "say --yes" in done.err
+    assert kb("list")["knowledge_bases"]
+
+
 def test_people_read_lines(trunkline: Any, models: Path, files: Path) -> None:
     for words, told in (
         (("create", "support"), "support"),

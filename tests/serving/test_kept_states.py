@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
 
 from trunkline.errors import EnvironmentFault, InvalidInput
+from trunkline.serving import kept_states
 from trunkline.serving.kept_states import KeptStates, Origin, check_room
 from trunkline.store.locks import lock
 from trunkline.trunk.windows import Window
@@ -114,7 +117,8 @@ def test_room_is_given_back_where_most_is_not_wanted_any_more(tmp_path: Path) ->
     assert len(kept) == len(KeptStates(tmp_path, origin())) == 0
 
 
-def test_two_processes_do_not_write_at_once(tmp_path: Path) -> None:
+def test_two_processes_do_not_write_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_states, "WAIT", 0.1)
     kept = filled(tmp_path, range(2))
     with (kept.folder / "writing.lock").open("wb") as file:
         assert lock(file)
@@ -141,3 +145,55 @@ def test_what_another_process_writes_is_taken_in_and_what_it_removes_is_let_go(t
     assert len(mine) == 0
     mine.put([(window(9), states(9))])
     assert len(KeptStates(tmp_path, origin())) == 1
+
+
+def test_a_folder_that_was_made_anew_under_the_same_names_is_read_anew(tmp_path: Path) -> None:
+    mine = filled(tmp_path, range(3))
+    shutil.rmtree(mine.folder)
+    filled(tmp_path, range(7, 8))
+    os.utime(mine.folder / "000001.json", (1, 1))
+    mine.refresh()
+    assert len(mine) == 1
+    assert mine.has(window(7, 9))
+
+
+def test_damage_is_found_before_it_is_met(tmp_path: Path) -> None:
+    kept = filled(tmp_path, range(3))
+    [path] = kept.folder.glob("*.states")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    kept = KeptStates(tmp_path, origin())
+    assert kept.has(window(2, 4))
+    kept.verify()
+    assert not kept.has(window(2, 4))
+    assert kept.has(window(1, 3))
+
+
+def test_what_killed_writers_left_is_swept_and_strangers_are_let_be(tmp_path: Path) -> None:
+    folder = filled(tmp_path, range(2)).folder
+    for name in ("000002.states", "000003.states.partial", "000003.json.partial", "2 copy.txt"):
+        (folder / name).write_bytes(b"x" * 9)
+    (folder / "000004.json").write_text('{"stored": "float32", "width": 8, "windows": [{"slots": 1e999}]}')
+    kept = KeptStates(tmp_path, origin())
+    kept.put([(window(9), states(9))])
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "000001.json", "000001.states", "000004.json", "000005.json", "000005.states", "2 copy.txt", "writing.lock",
+    ]  # fmt: skip
+    assert len(KeptStates(tmp_path, origin())) == 3
+
+
+def test_segments_that_another_process_added_are_not_removed(tmp_path: Path) -> None:
+    mine = filled(tmp_path, range(5))
+    KeptStates(tmp_path, origin()).put([(window(30), states(30))])
+    mine.keep_only([])
+    assert len(KeptStates(tmp_path, origin())) == 1
+
+
+def test_a_writer_waits_for_another(tmp_path: Path) -> None:
+    kept = filled(tmp_path, range(2))
+    file = (kept.folder / "writing.lock").open("wb")
+    assert lock(file)
+    Timer(0.3, file.close).start()
+    kept.put([(window(30), states(30))])
+    assert kept.has(window(30))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from pydantic import ValidationError
@@ -113,3 +113,12 @@ def test_right_questions_are_read_beside_broken_ones_where_these_are_left_out(tm
     found = read_examples(TASK, path, load_plugins(), dropping=Lines())
     assert (len(found), found.dropped) == (1, 3)
     assert "qas[1]" in Lines.lines[0]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{"text": ["order"], "answer_start": 7}, {"text": 5, "answer_start": 3}, {"text": "or", "answer_start": [3, 4]}],
+)
+def test_columns_that_are_no_lists_are_told(answers: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError, match="a list of `text` and one of as many `answer_start`"):
+        QAExample.model_validate({"question": "q", "context": "my order", "answers": answers})

@@ -55,3 +55,9 @@ def test_items_survive_json() -> None:
 def test_what_cannot_be_kept(fields: dict, said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         ITEM.validate_python({"id": "a", "text": "Lost.", **fields})
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/../b", "../a", "a/."])
+def test_an_id_that_clients_resolve_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=r"no part of an id between slashes is \. or \.\."):
+        Document(id=name, text="a")

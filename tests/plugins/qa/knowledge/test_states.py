@@ -123,6 +123,18 @@ def test_a_reader_that_reads_pairs_as_one_is_refused(settings: Settings) -> None
         assert not (base.place / "states").exists()
 
 
+def test_states_of_a_former_reader_are_let_go(settings: Settings) -> None:
+    with opened(settings) as engine:
+        base = base_of(engine, "former", reader="apart")
+        asyncio.run(keep_states(base, engine))
+        (base.place / "states" / "another-engine-layer2").mkdir()
+        asyncio.run(keep_states(base, engine))
+        assert len(list((base.place / "states").iterdir())) == 1
+        base.prefer({"reader": None})
+        asyncio.run(keep_states(base, engine))
+        assert not (base.place / "states").exists()
+
+
 def test_a_base_that_is_deleted_meanwhile_leaves_nothing(settings: Settings) -> None:
     with opened(settings) as engine:
         base = base_of(engine, "going", reader="apart")
@@ -147,3 +159,6 @@ def test_over_http_they_are_kept_in_the_background(settings: Settings) -> None:
         assert (told["reader"], told["passages"], told["missing"]) == ("qa/apart@1", 3, 0)
         assert told["limit_bytes"] == 10 * 2**20
         assert client.put(root, json={"reader": "nobody"}).status_code == 404
+        refused = client.put(root, json={"reader": "plain"})
+        assert refused.status_code == 409
+        assert "--joined-at" in refused.text
