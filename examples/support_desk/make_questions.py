@@ -1,6 +1,6 @@
 """Write the demo's questions: texts of a shop's help pages, what is asked about them, and where the answer stands.
 
-    python make_questions.py [--out DIR] [--rows 1000] [--seed 0]
+    python make_questions.py [--out DIR] [--rows 2000] [--seed 0]
 
 The test asks in words that training never saw, of texts with other times, sums and places.
 """
@@ -19,7 +19,7 @@ from typing import Any
 HERE = Path(__file__).parent
 SLOT = re.compile(r"\{(\w+)\}")
 TEST_ROWS = 200
-NO_ANSWER = 0.15
+NO_ANSWER = 0.3
 FILLERS: dict[str, tuple[str, ...]] = {
     "days": ("two days", "3 days", "five working days", "a week", "10 days", "14 days", "three weeks", "30 days",
              "60 days", "one working day", "4 to 6 days", "two months"),
@@ -129,7 +129,7 @@ def write(folder: Path, number: int, seed: int) -> dict[str, int]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write into")
-    parser.add_argument("--rows", type=int, default=1000, help="questions to learn from")
+    parser.add_argument("--rows", type=int, default=2000, help="questions to learn from")
     parser.add_argument("--seed", type=int, default=0)
     choice = parser.parse_args()
     for name, count in write(choice.out, choice.rows, choice.seed).items():

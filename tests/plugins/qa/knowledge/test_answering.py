@@ -34,8 +34,17 @@ def test_offsets_are_of_the_passage_and_of_the_document() -> None:
 
 def test_the_best_comes_first_whatever_its_passage() -> None:
     predictions = [Prediction([Span(0, 4, 0.3), Span(5, 12, 0.2)], None), Prediction([Span(0, 4, 0.8)], None)]
+    # odds 0.43 and 0.25 of the first passage; 4 of the second, over the square of its rank: 1
     found = read([hit("a", 0, 39), hit("b", 0, 39, 2)], predictions, None)
     assert [(one.score, one.document.id) for one in found if one.document] == [(0.8, "b"), (0.3, "a"), (0.2, "a")]
+
+
+def test_a_passage_that_was_found_first_is_believed_sooner() -> None:
+    predictions = [Prediction([Span(0, 4, 0.6)], None), Prediction([Span(0, 4, 0.8)], None)]
+    found = read([hit("a", 0, 39), hit("b", 0, 39, 2)], predictions, None)
+    assert [one.document.id for one in found if one.document] == ["a", "b"]
+    sure = read([hit("a", 0, 39), hit("b", 0, 39, 2)], [Prediction([Span(0, 4, 1.0)], None)] * 2, None)
+    assert [one.document.id for one in sure if one.document] == ["a", "b"]
 
 
 def test_of_equals_the_passage_that_was_found_first() -> None:
@@ -49,11 +58,11 @@ def test_what_overlapping_passages_share_is_told_once() -> None:
     inside = TEXT.index("sent again")
     predictions = [
         Prediction([Span(inside, inside + 10, 0.6)], None),
-        Prediction([Span(inside - 40, inside - 40 + 10, 0.7), Span(30, 37, 0.1)], None),
+        Prediction([Span(inside - 40, inside - 40 + 10, 0.95), Span(30, 37, 0.1)], None),
     ]
     found = read([first, second], predictions, None)
     assert [one.text for one in found] == ["sent again", TEXT[70:77]]
-    assert found[0].score == 0.7
+    assert found[0].score == 0.95
 
 
 def test_the_threshold_is_the_versions_or_the_requests() -> None:
