@@ -71,7 +71,7 @@ def _updates(count: int) -> dict[str, Any]:
 
 def _questions(count: int) -> dict[str, Any]:
     """Ask the same questions in every mode, in turn."""
-    settings = Settings(home=registered([PLAN]), backend="openvino")
+    settings = Settings(home=registered([PLAN]), backend="openvino", state_cache_mib=0)  # each mode reads its question
     with (
         TemporaryDirectory() as folder,
         Registry.open(settings) as registry,
@@ -104,11 +104,11 @@ def _filled(bases: KnowledgeBases, count: int, engine: Engine) -> KnowledgeBase:
     batch: list[Document] = []
     for document in _documents(count, WORDS):
         batch.append(document)
-        if len(batch) == 10 * BATCH:
+        if len(batch) == min(2 * BATCH, count // 2):
             base.store.put(batch)
             batch = []
-    if batch:
-        base.store.put(batch)
+            if base.store.counts().passages >= 0.95 * count:  # some documents are two passages
+                break
     numbers = np.array(base.store.numbers(), np.int64)
     made_by = vector_model(preferences, engine)
     vectors = np.random.default_rng(0).standard_normal((len(numbers), engine.trunk_info("minilm").width), np.float32)

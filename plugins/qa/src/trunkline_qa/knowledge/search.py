@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,8 +47,10 @@ class Query:
     def hits(self, limit: int, kind: Kind | None = None) -> list[Hit]:
         """Give the best passages, best first; blocks on disk. Raises `NotFound` once the base was deleted."""
         pool = max(POOL, limit)
-        lexical = [] if self.mode == "vectors" else self.base.store.bm25(self.text, pool, kind)
-        semantic = self._nearest(pool, kind)
+        with ThreadPoolExecutor(1, "trunkline-bm25") as beside:  # SQLite and numpy each take a core of their own
+            words = None if self.mode == "vectors" else beside.submit(self.base.store.bm25, self.text, pool, kind)
+            semantic = self._nearest(pool, kind)
+            lexical = words.result() if words is not None else []
         ranked = self._ranked(lexical, semantic)
         found = self._alive(ranked, limit)
         by_terms, by_vectors = ([number for number, _ in one] for one in (lexical, semantic))
