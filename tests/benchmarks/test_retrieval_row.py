@@ -10,7 +10,6 @@ from benchmarks.quality import retrieval_row as row
 from benchmarks.quality.searched import Searched
 
 import trunkline
-from trunkline import load_plugins
 
 TEXTS = ["the parcel is late .", "refunds take five days .", "we are open from nine .", "the parcel is lost ."]
 QUERIES = ["where is my late parcel ?", "when do you open ?", "refunds ?"]
@@ -55,7 +54,6 @@ def test_the_trunks_vectors_have_length_one(searched: Searched) -> None:
     assert np.allclose(np.linalg.norm(texts, axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.skipif("retrieval" not in load_plugins().tasks, reason="no plugin here has the task retrieval")
 def test_a_version_is_tuned_and_asked(searched: Searched, home: Path) -> None:
     settings = trunkline.Settings(home=home, threads=1)
     found = row.tuned(searched, 0, fork_layer=2, epochs=1, precision="fp32", stem_backend="torch", settings=settings)

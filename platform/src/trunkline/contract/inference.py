@@ -63,7 +63,7 @@ class Keeping(Protocol):
         ...
 
     def keep_only(self, texts: Sequence[str]) -> None:
-        """Let go of the states of all other texts."""
+        """Let go of the states of all other texts, and of those that are damaged; reads all that is kept."""
         ...
 
     def close(self) -> None:

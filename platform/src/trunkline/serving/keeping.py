@@ -50,7 +50,6 @@ class KeptSides:
         return self._states.origin.bytes_of(sum(missing.values()))
 
     def missing(self, texts: Sequence[str]) -> list[str]:
-        self._states.verify()
         return [text for text in dict.fromkeys(texts) if self._missing(text)]
 
     async def keep(self, texts: Sequence[str]) -> None:
@@ -65,6 +64,7 @@ class KeptSides:
             await asyncio.to_thread(self._states.put, [one for windows in found for one in windows])
 
     def keep_only(self, texts: Sequence[str]) -> None:
+        self._states.verify()  # here alone: it reads everything that is kept
         self._states.keep_only(window for text in texts for window in self._windows(text))
 
     def close(self) -> None:

@@ -50,11 +50,11 @@ def _rows(whole: Any, name: str, problems: list[str]) -> Iterator[Mapping[str, A
             continue
         for number, asked in enumerate(questions):
             where = f"{place}.qas[{number}]"
-            if not _is_text(context) or not _is_text(asked.get("question") if isinstance(asked, dict) else ""):
-                problems.append(f"{where}: half of a surrogate pair in a text, which no encoding can hold")
-                continue
             if not isinstance(asked, dict) or not isinstance(asked.get("question"), str):
                 problems.append(f"{where}: a question has a text `question`")
+                continue
+            if not (_is_text(context) and _is_text(asked["question"])):
+                problems.append(f"{where}: half of a surrogate pair in a text, which no encoding can hold")
                 continue
             yield {
                 "question": asked["question"],
@@ -65,12 +65,13 @@ def _rows(whole: Any, name: str, problems: list[str]) -> Iterator[Mapping[str, A
             }
 
 
-def _is_text(value: Any) -> bool:
-    """Tell whether a text, if it is one, can be written in UTF-8."""
+def _is_text(value: str) -> bool:
+    """Tell whether a text can be written in UTF-8."""
     try:
-        return not isinstance(value, str) or bool(value.encode()) or not value
+        value.encode()
     except UnicodeEncodeError:
         return False
+    return True
 
 
 def _paragraphs(whole: Any, name: str, problems: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
