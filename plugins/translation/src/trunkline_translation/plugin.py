@@ -1,0 +1,3 @@
+"""What the platform calls."""
+
+from __future__ import annotations
