@@ -55,7 +55,7 @@ class Conversion:
         from trunkline.trunk.encoder import Encoder
 
         encoder = Encoder.load(stem.folder)
-        module = BranchModule(encoder, version.branch, task.build_head(version.head_config, encoder.width))
+        module = BranchModule(encoder, version.branch, task.build_served_head(version.head_config, encoder.width))
         module.load_weights(weights)
         return branch_graph(module.eval(), encoder)
 

@@ -1,5 +1,7 @@
 """What a plugin sees."""
 
+from trunkline.contract.decoder_task import DecoderTask, Files, ImportedHead
+from trunkline.contract.generation import DecoderCache, Generation, Memory, StepDecoder
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.hookspecs import hookimpl
 from trunkline.contract.inference import Answer, Inference, Keeping
@@ -13,15 +15,22 @@ __all__ = [
     "IGNORE",
     "Answer",
     "Axis",
+    "DecoderCache",
+    "DecoderTask",
+    "Files",
+    "Generation",
     "HeadConfig",
     "HeadOptions",
     "HeadTask",
+    "ImportedHead",
     "Inference",
     "Keeping",
     "LinearHead",
+    "Memory",
     "Outputs",
     "PluginStatus",
     "Plugins",
+    "StepDecoder",
     "Targets",
     "Task",
     "TaskRequest",

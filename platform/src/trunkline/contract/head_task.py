@@ -19,7 +19,9 @@ from trunkline.trunk.inputs import Encoded, EncoderInput
 if TYPE_CHECKING:
     import torch
 
-Axis = Literal["text", "token"]
+Axis = Literal["text", "token", "slot", "sequence"]
+"""What an array has rows for: the input or its tokens; of a decoder's memory, all slots of the one window, special
+tokens among them; of its targets, what it should write."""
 Targets = Mapping[str, NDArray[Any]]  # one input's targets, axes as `target_axes` says
 HeadConfig = Mapping[str, Any]  # JSON: labels, calibration, thresholds, whatever the head needs
 
@@ -181,6 +183,10 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         A text output is (B, ...), a token output (B, T, ...). Position 0 is the leading special token.
         It must be exportable: no branches on data.
         """
+
+    def build_served_head(self, config: HeadConfig, width: int) -> torch.nn.Module:
+        """Make what stands on a branch where it is served, in the engine's own graph: the head itself."""
+        return self.build_head(config, width)
 
     @abstractmethod
     def loss(

@@ -82,6 +82,20 @@ class Inference(Protocol):
         """
         ...
 
+    async def generate(
+        self, task: str, model: str | None, inputs: Sequence[EncoderInput], prompts: Sequence[Any]
+    ) -> Answer:
+        """Have a version with a decoder write an answer to each of `inputs`, each told by its prompt how.
+
+        The encoder's part is planned with everybody else's; what is written leaves as soon as it ends. Predictions
+        are what the task's `generation` gave. Raises what `predict` raises, and what ended an answer.
+        """
+        ...
+
+    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
+        """Count the tokens of each text as a version's trunk reads it, special ones included. Raises `NotFound`."""
+        ...
+
     async def hidden_states(
         self, trunk: str | None, inputs: Sequence[EncoderInput], layers: Sequence[int]
     ) -> Sequence[Sequence[HiddenStates]]:

@@ -106,6 +106,13 @@ class Dispatcher:
         """Find a version, loaded or not. Raises `NotFound`, `InvalidInput`."""
         return self._deployment.find_version(task, model)
 
+    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
+        """Count tokens as the trunk of a version reads them, on another thread. Raises `NotFound`, `InvalidInput`."""
+        for text in texts:
+            self._check(text)
+        loaded = await asyncio.shield(asyncio.wrap_future(self._deployment.loading(self._deployment.find(task, model))))
+        return await asyncio.wrap_future(self._tokenisers.submit(loaded.lane.tokenizer.count, texts))
+
     def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""
         self._reserve(loaded.lane, len(inputs))

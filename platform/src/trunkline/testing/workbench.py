@@ -92,6 +92,14 @@ class Workbench:
     ) -> Sequence[Sequence[HiddenStates]]:
         raise NotImplementedError("the workbench answers predictions only")
 
+    async def generate(
+        self, task: str, model: str | None, inputs: Sequence[EncoderInput], prompts: Sequence[Any]
+    ) -> Answer:
+        raise NotImplementedError("the workbench has heads that label, and none that write")
+
+    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
+        return self.trunk.tokenizer.count(texts)
+
     async def keeping(self, folder: Path, task: str, model: str | None) -> Keeping | None:
         return None
 

@@ -96,13 +96,21 @@ def pad(windows: Sequence[Window], pad_id: int, multiple: int = 1, limit: int | 
 
 
 def join(
-    axis: Literal["text", "token"], outputs: Sequence[NDArray[np.float32]], windows: Sequence[Window], n_tokens: int
+    axis: Literal["text", "token", "slot", "sequence"],
+    outputs: Sequence[NDArray[np.float32]],
+    windows: Sequence[Window],
+    n_tokens: int,
 ) -> NDArray[np.float32]:
     """Make one input's output of its windows' outputs.
 
     A `text` output, each (...), is averaged. A `token` output, each (slots or padded, ...), gives (n_tokens, ...):
-    each token's row from the window in which the token lies deepest, the first of equals.
+    each token's row from the window in which the token lies deepest, the first of equals. A `slot` output gives
+    (slots, ...); raises `InvalidInput` where the input has several windows, whose slots nobody could tell apart.
     """
+    if axis == "slot":
+        if len(windows) > 1:
+            raise InvalidInput(f"a text of {n_tokens} tokens is read in {len(windows)} windows: split it")
+        return outputs[0][: len(windows[0])]
     if axis == "text":
         return outputs[0] if len(outputs) == 1 else np.mean(np.stack(outputs), axis=0, dtype=outputs[0].dtype)
     if len(windows) == 1:  # it has all tokens, in order

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trunkline.contract import HeadConfig, HeadTask, Plugins, load_plugins
+from trunkline.contract import DecoderTask, HeadConfig, HeadTask, Plugins, load_plugins
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.names import Reference
 from trunkline.progress import Progress, Silent
 from trunkline.records import BranchSpec, TrunkInfo, Version, VersionDraft
+from trunkline.serving.catalog import BRANCH, FILES
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
 from trunkline.trunk.files import read_object
@@ -38,13 +39,16 @@ def import_model(
     plugins = plugins or load_plugins(settings.block_plugins)
     task, name = _target(model, plugins)
     folder = find(str(source), settings)
-    hf_config = read_object(folder / "config.json")
-    _check_architecture(task, hf_config, plugins)
     settings.cache.mkdir(parents=True, exist_ok=True)
     with Registry.open(settings) as registry, tempfile.TemporaryDirectory(dir=settings.cache) as scratch:
-        trunk, draft = _converted(task, name, folder, hf_config, Path(scratch))
+        if isinstance(task, DecoderTask):
+            folder = task.converted(folder, Path(scratch) / "converted")
+        hf_config = read_object(folder / "config.json")
+        _check_architecture(task, hf_config, plugins)
+        trunk, draft, files = _converted(task, name, folder, hf_config, Path(scratch))
         registry.add_trunk(trunk, Path(scratch) / "trunk")
-        version = registry.register(draft, {"branch": Path(scratch) / "branch.safetensors"})
+        kept = {f"{FILES}{file}": content for file, content in files.items()}
+        version = registry.register(draft, {BRANCH: Path(scratch) / "branch.safetensors", **kept})
     plugins.notify("version_registered", version=version)
     progress.say(f"{version.reference}: trunk {trunk.id[:12]} ({trunk.family}, {trunk.n_layers} layers) and its head")
     return version
@@ -80,8 +84,8 @@ def _check_architecture(task: HeadTask[Any, Any, Any], hf_config: Mapping[str, A
 
 def _converted(
     task: HeadTask[Any, Any, Any], name: str, folder: Path, hf_config: Mapping[str, Any], scratch: Path
-) -> tuple[TrunkInfo, VersionDraft]:
-    """Write trunk and branch under `scratch`."""
+) -> tuple[TrunkInfo, VersionDraft, Mapping[str, bytes]]:
+    """Write trunk and branch under `scratch`; gives also what the version keeps beside its weights."""
     try:
         from trunkline.trunk.branch import BranchModule
         from trunkline.trunk.checkpoint import check_finite
@@ -90,11 +94,11 @@ def _converted(
     except ModuleNotFoundError as error:
         raise MissingExtra.needed("importing a model", "torch") from error
     trunk = import_trunk(folder, scratch / "trunk", name)
-    config = task.imported_config(hf_config, trunk)
+    config, files = _head_of(task, folder, hf_config, trunk)
     spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
     head = task.build_head(config, trunk.width)
     branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
-    tensors = head_tensors(folder)
+    tensors = head_tensors(folder, task.shared_names() if isinstance(task, DecoderTask) else ())
     check_finite(folder, tensors)
     _fill(head, task, tensors, config)
     branch.save(scratch / "branch.safetensors")
@@ -107,7 +111,16 @@ def _converted(
         head_config=config,
         settings={"source": folder.name, "architectures": hf_config.get("architectures")},
     )
-    return trunk, draft
+    return trunk, draft, files
+
+
+def _head_of(
+    task: HeadTask[Any, Any, Any], folder: Path, hf_config: Mapping[str, Any], trunk: TrunkInfo
+) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+    if isinstance(task, DecoderTask):
+        found = task.imported_head(folder, hf_config, trunk)
+        return found.config, found.files
+    return task.imported_config(hf_config, trunk), {}
 
 
 def _fill(head: Any, task: HeadTask[Any, Any, Any], tensors: Mapping[str, Tensor], config: HeadConfig) -> None:
@@ -116,5 +129,6 @@ def _fill(head: Any, task: HeadTask[Any, Any, Any], tensors: Mapping[str, Tensor
     try:
         head.load_state_dict(renamed)
     except RuntimeError as error:
+        said = "what is said of it in" if isinstance(task, DecoderTask) else "the labels in"
         problems = "; ".join(line.strip() for line in str(error).splitlines()[1:])
-        raise InvalidInput(f"the checkpoint's head does not fit the labels in its config.json: {problems}") from error
+        raise InvalidInput(f"the checkpoint's head does not fit {said} its config.json: {problems}") from error

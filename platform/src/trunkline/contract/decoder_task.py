@@ -1,0 +1,113 @@
+"""A task whose head is a decoder: it writes its answer step by step, attending to the trunk's states."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from trunkline.contract.generation import Generation, StepDecoder
+from trunkline.contract.head_task import Axis, Example, HeadConfig, HeadOptions, HeadTask, Targets
+from trunkline.contract.inference import Inference
+from trunkline.contract.outputs import Outputs
+from trunkline.contract.task import Request, Response
+from trunkline.errors import DataError
+from trunkline.records.trunk import TrunkInfo
+from trunkline.trunk.inputs import Encoded
+
+if TYPE_CHECKING:
+    import torch
+
+Files = Mapping[str, Path]
+"""What a version keeps beside its weights, by name: the vocabulary that its decoder writes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedHead:
+    """What is known of a checkpoint's decoder besides its weights."""
+
+    config: dict[str, Any]  # JSON
+    files: Mapping[str, bytes]
+
+
+class DecoderTask(HeadTask[Request, Response, Example]):
+    """A task whose `run` asks `Inference.generate`, and whose versions start from one that can write already.
+
+    Its head is a module with `start(memory (B, S, W), seen (B, S) bool) -> cache`, `step(ids (B,), cache) -> logits
+    (B, V)` and whatever `taught` calls; the engine runs it on a thread of the version's own. Each input of a version
+    must fit into one window of its trunk: a task splits longer texts.
+    """
+
+    output_axes: ClassVar[Mapping[str, Axis]] = {"memory": "slot"}
+    target_axes: ClassVar[Mapping[str, Axis]] = {"ids": "sequence"}
+
+    @abstractmethod
+    async def run(self, request: Request, inference: Inference) -> Response:
+        """Answer one request through `inference.generate`."""
+
+    # --- writing; no torch
+
+    @abstractmethod
+    def generation(self, decoder: StepDecoder, config: HeadConfig, files: Files) -> Generation:
+        """Make what writes with a version's decoder; called once for each version that is loaded."""
+
+    def decode(self, outputs: Outputs, encoded: Encoded, config: HeadConfig) -> Any:
+        """Give the memory: what is written of it is `generation`'s."""
+        return outputs["memory"]
+
+    def build_served_head(self, config: HeadConfig, width: int) -> torch.nn.Module:
+        from trunkline.trunk.branch import PassedOn
+
+        return PassedOn()
+
+    # --- existing checkpoints; no torch
+
+    def converted(self, source: Path, scratch: Path) -> Path:
+        """Give `source`, or a folder under `scratch` with the same model in the form that transformers saves."""
+        return source
+
+    @abstractmethod
+    def imported_head(self, folder: Path, hf_config: Mapping[str, Any], trunk: TrunkInfo) -> ImportedHead:
+        """Read a checkpoint's configuration and vocabulary. Raises `InvalidInput` for what cannot be a head here."""
+
+    def shared_names(self) -> Sequence[str]:
+        """Name the tensors that a checkpoint's decoder has in common with its encoder, as the checkpoint may."""
+        return ()
+
+    # --- tuning; no torch
+
+    def head_config(self, examples: Sequence[Example], options: HeadOptions, trunk: TrunkInfo) -> dict[str, Any]:
+        raise DataError(
+            [f"{self.name} learns from a version that can write already"], "Name it: --start TASK/NAME, or import one."
+        )
+
+    def continued(self, config: HeadConfig, options: HeadOptions) -> dict[str, Any]:
+        """Give the configuration of a version that goes on from one with `config`."""
+        return dict(config)
+
+    def targets(self, example: Example, encoded: Encoded, config: HeadConfig) -> Targets:
+        """Give nothing: what is to be written is told by `written`, for many at once."""
+        return {}
+
+    @abstractmethod
+    def written(self, examples: Sequence[Example], config: HeadConfig, files: Files) -> Sequence[Targets]:
+        """Give what the decoder should write for each example: "ids", (tokens,) int64, its end among them.
+
+        Raises `DataError` for examples whose target it cannot write.
+        """
+
+    @abstractmethod
+    def taught(
+        self,
+        head: torch.nn.Module,
+        hidden: torch.Tensor,
+        mask: torch.Tensor,
+        targets: Mapping[str, torch.Tensor],
+        config: HeadConfig,
+    ) -> Mapping[str, torch.Tensor]:
+        """Give what `loss` wants of a head that is told what came before, with hidden (B, S, W) and mask (B, S) bool.
+
+        "ids" of `targets` are (B, T), padded with `IGNORE`.
+        """
