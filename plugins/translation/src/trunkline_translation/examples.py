@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from trunkline_translation.languages import CODE
+from trunkline_translation.metrics import Right
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 MOST_CHARACTERS = 100_000
@@ -57,6 +58,6 @@ class TranslationExample(BaseModel):
         return list(given) if isinstance(given, Iterable) else given
 
     @cached_property
-    def right(self) -> tuple[str, ...]:
-        """All right translations, `target` first; kept, since a thousand resamples ask."""
-        return (self.target, *self.references)
+    def right(self) -> Right:
+        """All right translations, `target` first, as scoring wants them; kept, since a thousand resamples ask."""
+        return Right((self.target, *self.references), self.target_lang)
