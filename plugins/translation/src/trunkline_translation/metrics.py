@@ -108,7 +108,8 @@ def _sums(said: Sequence[str], right: Sequence[Right]) -> NDArray[np.int64]:
     if len(said) != len(right):
         raise ValueError(f"{len(said)} outputs and {len(right)} right translations: there is one for each")
     counts = b"".join(map(_counts, said, right))
-    return np.frombuffer(counts, np.int32).reshape(len(said), -1).sum(axis=0, dtype=np.int64)
+    sums: NDArray[np.int64] = np.frombuffer(counts, np.int32).reshape(len(said), -1).sum(axis=0, dtype=np.int64)
+    return sums
 
 
 @lru_cache(maxsize=_SENTENCES)
