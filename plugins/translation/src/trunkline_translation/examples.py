@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from trunkline_translation.languages import CODE
+from trunkline_translation.languages import Language
 from trunkline_translation.metrics import Right
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -33,7 +33,6 @@ def _usable(text: str) -> str:
 
 
 Side = Annotated[str, AfterValidator(_usable)]
-Language = Annotated[str, Field(pattern=f"^{CODE}$", max_length=32)]
 
 
 class TranslationExample(BaseModel):

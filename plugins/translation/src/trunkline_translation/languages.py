@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Annotated
+
+from pydantic import Field
 
 CODE = r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}"
 """A code with, perhaps, its script and region."""
+
+Language = Annotated[str, Field(pattern=f"^{CODE}$", max_length=32)]
 
 _PARTS = re.compile(r"[-_]")
 _LONGER = (
