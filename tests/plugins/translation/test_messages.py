@@ -66,7 +66,8 @@ def test_kept_spans_are_put_in_order() -> None:
         ({"glossary": {" ": "x"}}, "it is blank"),
         ({"glossary": {"x": ""}}, "at least 1 character"),
         ({"glossary": {str(i): "x" for i in range(1001)}}, "at most 1000"),
-        ({"keep": ["x" * 201]}, "at most 200 characters"),
+        ({"keep": ["x" * 201]}, "string 0 has 201 characters, the limit is 200"),
+        ({"keep": ["a", " "]}, "string 1 is blank"),
         ({"keep": ["Hello"], "glossary": {"Hello": "Olá"}}, "'Hello' is a term of the glossary too"),
         ({"keep_spans": [{"start": 3, "end": 3}]}, "3 is not behind the start, 3"),
         ({"keep_spans": [{"start": 0, "end": 14}]}, "14 lies behind the text's 13 characters"),
@@ -79,6 +80,15 @@ def test_kept_spans_are_put_in_order() -> None:
 def test_what_is_wrong_is_told(fields: dict[str, Any], told: str) -> None:
     with pytest.raises(ValidationError, match=told):
         asked(**fields)
+
+
+def test_the_command_line_takes_languages_and_kept_strings_as_they_are() -> None:
+    from trunkline.cli.generated import made, options_of
+
+    kinds = {one.name: str(one.annotation) for one in options_of(TranslationRequest, ("model",), "Options")}
+    assert all("as JSON" not in kinds[name] for name in ("source_lang", "target_lang", "keep", "beams"))
+    request = made(TranslationRequest, {"text": "a", "keep": ["b c"], "protect": '["url"]', "glossary": '{"d": "e"}'})
+    assert (request.keep, request.protect, request.glossary) == (["b c"], ["url"], {"d": "e"})
 
 
 def test_a_response_leaves_out_what_was_not_asked_for() -> None:

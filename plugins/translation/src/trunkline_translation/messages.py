@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from trunkline import TaskRequest, TaskResponse
-from trunkline_translation.languages import Language
+from trunkline_translation.languages import CODE
 
 MOST_ALTERNATIVES = 10
 MOST_BEAMS = 16
@@ -19,6 +19,7 @@ TERM_CHARACTERS = 200
 Format = Literal["text", "markdown", "html"]
 Protected = Literal["code", "control", "email", "emoji", "number", "placeholder", "tag", "url"]
 """What is kept as it stands; the kinds that `text` finds."""
+_LANGUAGE: Any = {"pattern": f"^{CODE}$", "max_length": 32}  # within Field, where the command line finds a plain text
 
 
 def _left_out(value: Any) -> bool:
@@ -70,11 +71,15 @@ class TranslationRequest(TaskRequest):
     )
 
     text: str = Field(description="what to translate; white space, line breaks and mark-up stay where they are")
-    source_lang: Language | None = Field(
-        None, description="the text's language, such as en; default: the version's own, needed where it has several"
+    source_lang: str | None = Field(
+        None,
+        **_LANGUAGE,
+        description="the text's language, such as en; default: the version's own, needed where it has several",
     )
-    target_lang: Language | None = Field(
-        None, description="the translation's language, such as pt-BR; default: the version's own, needed likewise"
+    target_lang: str | None = Field(
+        None,
+        **_LANGUAGE,
+        description="the translation's language, such as pt-BR; default: the version's own, needed likewise",
     )
     format: Format = Field("text", description="what the text is written in; its mark-up is kept")
     alternatives: int = Field(
@@ -104,13 +109,13 @@ class TranslationRequest(TaskRequest):
     )
     top_k: int | None = Field(None, ge=1, le=1000, description="draw from the likeliest so many tokens")
     top_p: float | None = Field(None, gt=0, le=1, description="draw from the likeliest tokens that make up this share")
-    seed: int = Field(0, ge=0, le=2**63 - 1, description="of what is drawn: the same seed draws the same")
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="of what is drawn: the same seed draws the same")
     glossary: dict[Term, Term] = Field(
         default={},
         max_length=MOST_TERMS,
         description="term -> translation, used wherever the term stands as a word of its own",
     )
-    keep: list[Term] = Field(default=[], max_length=MOST_TERMS, description="strings that are not translated")
+    keep: list[str] = Field(default=[], max_length=MOST_TERMS, description="strings that are not translated")
     keep_spans: list[TextSpan] = Field(
         default=[], max_length=MOST_TERMS, description="parts of the text that are not translated; none overlaps"
     )
@@ -125,6 +130,16 @@ class TranslationRequest(TaskRequest):
         if self.temperature is not None:
             return self.temperature > 0
         return self.top_k is not None or self.top_p is not None
+
+    @field_validator("keep")
+    @classmethod
+    def _none_is_blank(cls, strings: list[str]) -> list[str]:
+        for index, string in enumerate(strings):
+            if not string.strip():
+                raise ValueError(f"string {index} is blank: leave it out")
+            if len(string) > TERM_CHARACTERS:
+                raise ValueError(f"string {index} has {len(string)} characters, the limit is {TERM_CHARACTERS}")
+        return strings
 
     @field_validator("keep_spans")
     @classmethod
