@@ -26,9 +26,10 @@ Files = Mapping[str, Path]
 
 @dataclass(frozen=True, slots=True)
 class ImportedHead:
-    """What is known of a checkpoint's decoder besides its weights."""
+    """A checkpoint's decoder."""
 
     config: dict[str, Any]  # JSON
+    weights: Mapping[str, torch.Tensor]  # named as in the head
     files: Mapping[str, bytes]
 
 
@@ -69,12 +70,12 @@ class DecoderTask(HeadTask[Request, Response, Example]):
         return source
 
     @abstractmethod
-    def imported_head(self, folder: Path, hf_config: Mapping[str, Any], trunk: TrunkInfo) -> ImportedHead:
-        """Read a checkpoint's configuration and vocabulary. Raises `InvalidInput` for what cannot be a head here."""
-
-    def shared_names(self) -> Sequence[str]:
-        """Name the tensors that a checkpoint's decoder has in common with its encoder, as the checkpoint may."""
-        return ()
+    def imported_head(
+        self, folder: Path, hf_config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], trunk: TrunkInfo
+    ) -> ImportedHead:
+        """Make a head of a checkpoint's config.json, its vocabulary, and those of its tensors that are not the
+        encoder's alone. Raises `InvalidInput` for what cannot be a head here.
+        """
 
     # --- tuning; no torch
 

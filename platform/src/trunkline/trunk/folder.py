@@ -8,7 +8,6 @@ model.safetensors       the encoder in float32, without pooler or head
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,14 +45,11 @@ def save_trunk(encoder: Encoder, folder: Path, destination: Path, name: str, par
     return content.info(name, parent_id)
 
 
-def head_tensors(source: Path, shared: Sequence[str] = ()) -> dict[str, Tensor]:
-    """Read a checkpoint's head and pooler, under the checkpoint's own names. Raises `TrunkError`.
-
-    Those of `shared` that are there are read too, though the encoder has them: an embedding that a decoder writes with.
-    """
+def head_tensors(source: Path) -> dict[str, Tensor]:
+    """Read a checkpoint's head and pooler, under the checkpoint's own names. Raises `TrunkError`."""
     values = read_object(source / "config.json")
     family = family_of(values.get("model_type"))
     names = tensor_names(source)
     inside = encoder_names(names, family, family.config(values))
-    outside = [name for name in names if name in shared or (name not in inside and not name.endswith(_BUFFERS))]
+    outside = [name for name in names if name not in inside and not name.endswith(_BUFFERS)]
     return read_tensors(source, outside)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trunkline.contract import DecoderTask, HeadConfig, HeadTask, Plugins, load_plugins
+from trunkline.contract import DecoderTask, HeadTask, Plugins, load_plugins
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.names import Reference
 from trunkline.progress import Progress, Silent
@@ -94,13 +94,11 @@ def _converted(
     except ModuleNotFoundError as error:
         raise MissingExtra.needed("importing a model", "torch") from error
     trunk = import_trunk(folder, scratch / "trunk", name)
-    config, files = _head_of(task, folder, hf_config, trunk)
-    spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
-    head = task.build_head(config, trunk.width)
-    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
-    tensors = head_tensors(folder, task.shared_names() if isinstance(task, DecoderTask) else ())
+    tensors = head_tensors(folder)
     check_finite(folder, tensors)
-    _fill(head, task, tensors, config)
+    head, config, files = _headed(task, folder, hf_config, tensors, trunk)
+    spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
+    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
     branch.save(scratch / "branch.safetensors")
     draft = VersionDraft(
         task=task.name,
@@ -114,21 +112,30 @@ def _converted(
     return trunk, draft, files
 
 
-def _head_of(
-    task: HeadTask[Any, Any, Any], folder: Path, hf_config: Mapping[str, Any], trunk: TrunkInfo
-) -> tuple[dict[str, Any], Mapping[str, bytes]]:
+def _headed(
+    task: HeadTask[Any, Any, Any],
+    folder: Path,
+    hf_config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    trunk: TrunkInfo,
+) -> tuple[Any, dict[str, Any], Mapping[str, bytes]]:
+    """Give the head with the checkpoint's weights, its configuration, and what the version keeps beside them."""
     if isinstance(task, DecoderTask):
-        found = task.imported_head(folder, hf_config, trunk)
-        return found.config, found.files
-    return task.imported_config(hf_config, trunk), {}
+        found = task.imported_head(folder, hf_config, tensors, trunk)
+        head = task.build_head(found.config, trunk.width)
+        _load(head, found.weights, "what is said of it in its config.json")
+        return head, found.config, found.files
+    config = task.imported_config(hf_config, trunk)
+    head = task.build_head(config, trunk.width)
+    names = task.imported_names(list(tensors), config).items()
+    _load(head, {ours: tensors[theirs].float() for theirs, ours in names}, "the labels in its config.json")
+    return head, config, {}
 
 
-def _fill(head: Any, task: HeadTask[Any, Any, Any], tensors: Mapping[str, Tensor], config: HeadConfig) -> None:
-    """Load the checkpoint's head tensors under our names. Raises `InvalidInput` where they do not fit."""
-    renamed = {ours: tensors[theirs].float() for theirs, ours in task.imported_names(list(tensors), config).items()}
+def _load(head: Any, tensors: Mapping[str, Tensor], described: str) -> None:
+    """Load tensors under our names. Raises `InvalidInput` where they do not fit."""
     try:
-        head.load_state_dict(renamed)
+        head.load_state_dict(tensors)
     except RuntimeError as error:
-        said = "what is said of it in" if isinstance(task, DecoderTask) else "the labels in"
         problems = "; ".join(line.strip() for line in str(error).splitlines()[1:])
-        raise InvalidInput(f"the checkpoint's head does not fit {said} its config.json: {problems}") from error
+        raise InvalidInput(f"the checkpoint's head does not fit {described}: {problems}") from error
