@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
 from trunkline.backends.torch_stem import as_numpy, computing
 from trunkline.contract.decoder_task import DecoderTask
@@ -21,10 +20,9 @@ from trunkline.trunk.branch import load_head
 class TorchDecoder:
     """A task's own decoder module, fed with arrays."""
 
-    def __init__(self, head: nn.Module, device: torch.device, dtype: torch.dtype | None) -> None:
-        self.head: Any = head
+    def __init__(self, head: Any, device: torch.device) -> None:
+        self.head = head
         self._device = device
-        self._dtype = dtype
 
     @classmethod
     def load(
@@ -39,7 +37,7 @@ class TorchDecoder:
         """Load it from the safetensors file of the version's branch; `dtype` is that of products, None: as they are."""
         head = task.build_head(version.head_config, width)
         load_head(head, weights)
-        return cls(head.to(device).eval().requires_grad_(False), device, dtype)
+        return cls(task.prepared(head.to(device).eval().requires_grad_(False), dtype), device)
 
     def start(self, memories: Sequence[Memory]) -> Any:
         longest = max(len(memory) for memory in memories)
@@ -48,11 +46,11 @@ class TorchDecoder:
         for row, memory in enumerate(memories):
             padded[row, : len(memory)] = memory
             seen[row, : len(memory)] = True
-        with computing(self._device, self._dtype):
+        with computing(self._device, None):
             return self.head.start(self._sent(padded), self._sent(seen))
 
     def step(self, ids: NDArray[np.int64], cache: Any) -> NDArray[np.float32]:
-        with computing(self._device, self._dtype):
+        with computing(self._device, None):
             return as_numpy(self.head.step(self._sent(ids), cache))
 
     def _sent(self, array: NDArray[Any]) -> torch.Tensor:

@@ -4,7 +4,7 @@ from trunkline.contract.decoder_task import DecoderTask, Files, ImportedHead
 from trunkline.contract.generation import DecoderCache, Generation, Memory, StepDecoder
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.hookspecs import hookimpl
-from trunkline.contract.inference import Answer, Inference, Keeping
+from trunkline.contract.inference import Answer, Inference, Keeping, TokenCounter
 from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
@@ -36,6 +36,7 @@ __all__ = [
     "TaskRequest",
     "TaskResponse",
     "Terminal",
+    "TokenCounter",
     "hookimpl",
     "load_plugins",
     "stacked",

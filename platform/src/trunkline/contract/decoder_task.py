@@ -71,10 +71,12 @@ class DecoderTask(HeadTask[Request, Response, Example]):
 
     @abstractmethod
     def imported_head(
-        self, folder: Path, hf_config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], trunk: TrunkInfo
+        self, folder: Path, hf_config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], tokenizer: str
     ) -> ImportedHead:
-        """Make a head of a checkpoint's config.json, its vocabulary, and those of its tensors that are not the
-        encoder's alone. Raises `InvalidInput` for what cannot be a head here.
+        """Make a head of a checkpoint's config.json and those of its tensors that are not the encoder's alone.
+
+        `tokenizer` is the text of the tokenizer.json of what is written. Raises `InvalidInput` for what cannot be a
+        head here.
         """
 
     # --- tuning; no torch
@@ -98,6 +100,12 @@ class DecoderTask(HeadTask[Request, Response, Example]):
 
         Raises `DataError` for examples whose target it cannot write.
         """
+
+    def prepared(self, head: torch.nn.Module, products: torch.dtype | None) -> Any:
+        """Pack a loaded head for serving, products in the given type (None: as it is); what is given has its `start`
+        and `step`.
+        """
+        return head
 
     @abstractmethod
     def taught(

@@ -20,6 +20,19 @@ class Answer:
     predictions: Sequence[Any]  # what the task's own `decode` returned
 
 
+class TokenCounter(Protocol):
+    """How long texts are to a trunk; any thread may use it."""
+
+    @property
+    def max_length(self) -> int:
+        """Tokens in one window, special ones included."""
+        ...
+
+    def count(self, texts: Sequence[str]) -> Sequence[int]:
+        """Count the tokens of each text, special ones included."""
+        ...
+
+
 class Keeping(Protocol):
     """The states of texts, as a version that reads pairs apart wants them, in a folder of the caller's.
 
@@ -92,8 +105,8 @@ class Inference(Protocol):
         """
         ...
 
-    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
-        """Count the tokens of each text as a version's trunk reads it, special ones included. Raises `NotFound`."""
+    async def token_counter(self, task: str, model: str | None) -> TokenCounter:
+        """Give what counts tokens as a version's trunk reads them. Raises `NotFound`, `InvalidInput`."""
         ...
 
     async def hidden_states(

@@ -20,7 +20,7 @@ from trunkline.serving.reply import Reply
 from trunkline.serving.stats import Stats
 from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
-from trunkline.trunk.tokenizer import check_text
+from trunkline.trunk.tokenizer import Tokenizer, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,10 @@ class Dispatcher:
         """Find a version, loaded or not. Raises `NotFound`, `InvalidInput`."""
         return self._deployment.find_version(task, model)
 
-    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
-        """Count tokens as the trunk of a version reads them, on another thread. Raises `NotFound`, `InvalidInput`."""
-        for text in texts:
-            self._check(text)
-        loaded = await asyncio.shield(asyncio.wrap_future(self._deployment.loading(self._deployment.find(task, model))))
-        return await asyncio.wrap_future(self._tokenisers.submit(loaded.lane.tokenizer.count, texts))
+    async def tokenizer(self, task: str, model: str | None) -> Tokenizer:
+        """Give that of a version's trunk, loading it where it is not. Raises `NotFound`, `InvalidInput`."""
+        loading = self._deployment.loading(self._deployment.find(task, model))
+        return (await asyncio.shield(asyncio.wrap_future(loading))).lane.tokenizer
 
     def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""

@@ -19,6 +19,7 @@ from trunkline.serving.storage import Storage
 from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
 from trunkline.trunk.states import HiddenStates
+from trunkline.trunk.tokenizer import Tokenizer
 
 
 class Door:
@@ -43,8 +44,8 @@ class Door:
                 return remembered
             return Answer(remembered.model, await self._written(remembered.predictions, prompts))
 
-    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
-        return await self._dispatcher.count_tokens(task, model, texts)
+    async def token_counter(self, task: str, model: str | None) -> Tokenizer:
+        return await self._dispatcher.tokenizer(task, model)
 
     async def hidden_states(
         self,

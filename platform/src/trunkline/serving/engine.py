@@ -85,8 +85,8 @@ class Engine:
     ) -> Answer:
         return await self.door().generate(task, model, inputs, prompts)
 
-    async def count_tokens(self, task: str, model: str | None, texts: Sequence[str]) -> Sequence[int]:
-        return await self._dispatcher.count_tokens(task, model, texts)
+    async def token_counter(self, task: str, model: str | None) -> Tokenizer:
+        return await self._dispatcher.tokenizer(task, model)
 
     async def hidden_states(
         self,

@@ -182,7 +182,6 @@ class TranslatedSentence(BaseModel):
     end: int = Field(description="the code point after its last")
     source: str
     translation: str
-    score: float = Field(description="the geometric mean of its tokens' probabilities, 0 to 1")
 
 
 class TranslationResponse(TaskResponse):

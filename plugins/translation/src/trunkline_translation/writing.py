@@ -37,7 +37,8 @@ class Written:
     """One translation of a sentence."""
 
     text: str
-    score: float  # the sum of the tokens' log-probabilities over length ** length_penalty
+    log_probability: float  # natural, of all its tokens together
+    tokens: int  # that it has, its end among them
     finished: bool  # not cut at the longest length
     unplaced: tuple[int, ...] = ()  # which of the wish's phrases are not in it
 
@@ -75,7 +76,7 @@ class Writing:
     def _told(self, result: Result) -> list[Written]:
         texts = self._vocabulary.decode([one.ids for one in result.hypotheses])
         return [
-            Written(text, one.score, one.finished, one.unplaced)
+            Written(text, one.log_probability, len(one.ids) + one.finished, one.finished, one.unplaced)
             for text, one in zip(texts, result.hypotheses, strict=True)
         ]
 
