@@ -17,8 +17,9 @@ INDEX = """<div class="toc"><dl class="toc">
 PAGES = {
     "preface.html": ("<div class='para'>Welcome, reader.</div>", "<div class='para'>Boas-vindas.</div>"),
     "disks.html": (
-        "<h2>Disks</h2><div class='para'>\n\t\tA <code>disk</code>\n is split:\n<ul><li><div class='para'>one part;</div>"
-        "</li></ul></div><pre>fdisk</pre><div class='para'>Not translated at all, see Section 3.</div>",
+        "<h2>Disks</h2><div class='para'>\n\t\tA <code>disk</code>\n is split:\n<ul><li>"
+        "<div class='para'>one part;</div></li></ul></div>"
+        "<pre>fdisk</pre><div class='para'>Not translated at all, see Section 3.</div>",
         "<h2>Discos</h2><div class='para'>Um <code>disk</code> é dividido:<ul><li><div class='para'>uma parte;</div>"
         "</li></ul></div><pre>fdisk</pre><div class='para'>Not translated at all, see Seção 3.</div>",
     ),
