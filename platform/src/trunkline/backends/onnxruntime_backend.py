@@ -15,7 +15,7 @@ from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
-from trunkline.contract.decoder_task import DecoderTask
+from trunkline.contract.decoder_task import DecoderTask, served_head
 from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import InvalidInput, MissingExtra
@@ -104,7 +104,7 @@ def _write_branch(
     from trunkline.trunk.encoder import Encoder
 
     encoder = Encoder.load(folder)
-    module = BranchModule(encoder, version.branch, task.build_served_head(version.head_config, encoder.width))
+    module = BranchModule(encoder, version.branch, served_head(task, version.head_config, encoder.width))
     module.load_weights(weights)
     write_branch(module.eval(), encoder, graphs, precision)
 

@@ -12,7 +12,7 @@ from trunkline.backends.backend import Stem
 from trunkline.backends.torch_branch import TorchBranch
 from trunkline.backends.torch_decoder import TorchDecoder
 from trunkline.backends.torch_stem import TorchStem
-from trunkline.contract.decoder_task import DecoderTask
+from trunkline.contract.decoder_task import DecoderTask, served_head
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.records import TrunkInfo, Version
@@ -52,7 +52,7 @@ class TorchBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> TorchBranch:
         assert isinstance(stem, TorchStem)  # the protocol's word: a stem that this backend loaded
-        head = task.build_served_head(version.head_config, stem.info.width)
+        head = served_head(task, version.head_config, stem.info.width)
         module = BranchModule(stem.encoder, version.branch, head)
         module.load_weights(weights)
         return TorchBranch(module.to(self._device).eval().requires_grad_(False), self._computes())

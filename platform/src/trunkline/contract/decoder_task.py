@@ -58,11 +58,6 @@ class DecoderTask(HeadTask[Request, Response, Example]):
         """Give the memory: what is written of it is `generation`'s."""
         return outputs["memory"]
 
-    def build_served_head(self, config: HeadConfig, width: int) -> torch.nn.Module:
-        from trunkline.trunk.branch import PassedOn
-
-        return PassedOn()
-
     # --- existing checkpoints; no torch
 
     def converted(self, source: Path, scratch: Path) -> Path:
@@ -120,3 +115,12 @@ class DecoderTask(HeadTask[Request, Response, Example]):
 
         "ids" of `targets` are (B, T), padded with `IGNORE`.
         """
+
+
+def served_head(task: HeadTask[Any, Any, Any], config: HeadConfig, width: int) -> torch.nn.Module:
+    """Make what stands on a version's branch in an engine's graph: its head; of a decoder, what passes states on."""
+    if isinstance(task, DecoderTask):
+        from trunkline.trunk.branch import PassedOn
+
+        return PassedOn()
+    return task.build_head(config, width)

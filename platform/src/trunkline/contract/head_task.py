@@ -184,10 +184,6 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
         It must be exportable: no branches on data.
         """
 
-    def build_served_head(self, config: HeadConfig, width: int) -> torch.nn.Module:
-        """Make what stands on a branch where it is served, in the engine's own graph: the head itself."""
-        return self.build_head(config, width)
-
     @abstractmethod
     def loss(
         self,

@@ -65,9 +65,7 @@ def _own(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     return _read(folder / DECODER), load_file(folder / DECODER_WEIGHTS)
 
 
-def _languages(
-    hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int]
-) -> dict[str, Any]:
+def _languages(hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, Any]:
     """Tell between which languages a model translates: any of `known`, a pair, or those that it is asked for by name."""
     if known:
         return {"source": list(known), "target": list(known)}

@@ -57,10 +57,15 @@ def _prefixed(prefixes: Mapping[str, str], source: str | None, target: str | Non
     fitting = [
         pair
         for pair in prefixes
-        if all(given is None or matching(given, [own]) for given, own in zip((source, target), pair.split("-"), strict=True))
+        if all(
+            given is None or matching(given, [own])
+            for given, own in zip((source, target), pair.split("-"), strict=True)
+        )
     ]
     if len(fitting) != 1:
-        raise InvalidInput(f"{_asked(source, target)}: this model translates {_listed(list(prefixes))}; name one of them")
+        raise InvalidInput(
+            f"{_asked(source, target)}: this model translates {_listed(list(prefixes))}; name one of them"
+        )
     first, second = fitting[0].split("-")
     return Way(first, second, prefix=prefixes[fitting[0]])
 

@@ -59,9 +59,7 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     # --- rows
 
     def request(self, example: TranslationExample) -> TranslationRequest:
-        return TranslationRequest(
-            text=example.source, source_lang=example.source_lang, target_lang=example.target_lang
-        )
+        return TranslationRequest(text=example.source, source_lang=example.source_lang, target_lang=example.target_lang)
 
     def encoder_inputs(self, request: TranslationRequest) -> Sequence[EncoderInput]:
         """Read the text as one sentence, as it is learnt from; `run` splits it."""
@@ -80,7 +78,9 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     ) -> dict[str, float]:
         return metrics.score([one.translation for one in responses], [example.right for example in examples])
 
-    def report(self, responses: Sequence[TranslationResponse], examples: Sequence[TranslationExample]) -> dict[str, Any]:
+    def report(
+        self, responses: Sequence[TranslationResponse], examples: Sequence[TranslationExample]
+    ) -> dict[str, Any]:
         return metrics.report([one.translation for one in responses], [example.right for example in examples])
 
     def correct(self, response: TranslationResponse, example: TranslationExample) -> bool:
@@ -106,9 +106,7 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     def continued(self, config: HeadConfig, options: HeadOptions) -> dict[str, Any]:
         return {**config, "tuning": options.model_dump()}
 
-    def check_examples(
-        self, examples: Sequence[TranslationExample], config: HeadConfig
-    ) -> Sequence[tuple[int, str]]:
+    def check_examples(self, examples: Sequence[TranslationExample], config: HeadConfig) -> Sequence[tuple[int, str]]:
         """Tell of rows in languages that the version does not translate."""
         problems = []
         for index, example in enumerate(examples):
@@ -124,9 +122,14 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
         prefixes = [self._prefix(example, config, vocabulary) for example in examples]
         found = vocabulary.encode([example.target for example in examples])
         most = config["decoder"].get("max_positions")
-        if config["decoder"].get("positions") == "learned" and (long := [i for i, ids in enumerate(found) if len(ids) + 2 > most]):
+        if config["decoder"].get("positions") == "learned" and (
+            long := [i for i, ids in enumerate(found) if len(ids) + 2 > most]
+        ):
             raise DataError(
-                [f"row {place + 1}: its target has {len(found[place])} tokens; the decoder has {most} positions" for place in long],
+                [
+                    f"row {place + 1}: its target has {len(found[place])} tokens; the decoder has {most} positions"
+                    for place in long
+                ],
                 "Split these targets, or leave them out.",
             )
         return [
