@@ -57,7 +57,9 @@ def test_writes_what_transformers_writes(name: str, settings: dict[str, Any]) ->
     found = decode_all(model, VOCABULARY, jobs, rows=asked.width * 3)  # half of them wait and join later
     for results, theirs in zip(found, expected, strict=True):
         assert [one.ids for one in results.hypotheses] == [one.ids for one in theirs]
-        assert [one.score for one in results.hypotheses] == pytest.approx([one.score for one in theirs], rel=1e-6, abs=1e-5)
+        assert [one.score for one in results.hypotheses] == pytest.approx(
+            [one.score for one in theirs], rel=1e-6, abs=1e-5
+        )
 
 
 @pytest.mark.parametrize("name", sorted(KINDS))

@@ -8,7 +8,8 @@ import numpy as np
 
 from trunkline_translation.search.protocol import Floats, Ids
 
-STRIDES = 512  # columns that a row is folded into: a fraction of the vocabulary, many times the usual number of beams
+STRIDES = 1024  # columns that a row is folded into: a fraction of the vocabulary, many times the usual number of beams
+MODERATE = 60.0  # a vocabulary of exponentials up to this neither overflows nor vanishes in float32
 
 
 class Scores:
@@ -20,12 +21,12 @@ class Scores:
 
     def log_sum(self, row: Floats) -> float:
         """Give the logarithm of the sum of the exponentials, not a number unless every logit is finite or -inf."""
-        top = row.max()
-        if not np.isfinite(top):
+        top = float(row.max())
+        if not math.isfinite(top):
             return math.nan
-        np.subtract(row, top, out=self._spare)
-        np.exp(self._spare, out=self._spare)
-        return float(top) + math.log(float(self._spare.sum()))
+        shift = 0.0 if abs(top) < MODERATE else top  # most often a whole pass is saved
+        np.exp(np.subtract(row, top, out=self._spare) if shift else row, out=self._spare)
+        return shift + math.log(float(self._spare.sum()))
 
 
 def top(row: Floats, most: int) -> Ids:
