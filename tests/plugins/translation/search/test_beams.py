@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tiny_generators import KINDS, SOURCES, VOCABULARY, generator, prompt
+from tiny_generators import KINDS, SOURCES, VOCABULARY, generator, ours, prompt
 
 from trunkline_translation.search import decode_all
 
-SAME = {"length_penalty", "no_repeat_ngram_size", "min_length", "max_length", "early_stopping", "repetition_penalty"}
 SETTINGS: list[dict[str, Any]] = [
     {},
     {"num_beams": 2, "num_return_sequences": 2},
@@ -33,18 +32,6 @@ SETTINGS: list[dict[str, Any]] = [
     {"bad_words_ids": [[18], [39], [59, 33], [50, 42, 50], [3]]},
     {"repetition_penalty": 1.4},
 ]
-
-
-def ours(settings: dict[str, Any]) -> dict[str, Any]:
-    """Say the same to a prompt."""
-    said = {name: value for name, value in settings.items() if name in SAME}
-    said["beams"] = settings.get("num_beams", 4)
-    said["alternatives"] = settings.get("num_return_sequences", 1)
-    said["forced_eos"] = "forced_eos_token_id" in settings
-    if "forced_bos_token_id" in settings:
-        said["prefix"] = (settings["forced_bos_token_id"],)
-    said["banned"] = tuple(map(tuple, settings.get("bad_words_ids", [])))
-    return said
 
 
 @pytest.mark.parametrize("settings", SETTINGS, ids=str)

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_beams import ours
-from tiny_generators import KINDS, SOURCES, START, VOCABULARY, generator, prompt
+from tiny_generators import KINDS, SOURCES, START, VOCABULARY, generator, ours, prompt
 
 from trunkline_translation.search import Sampling, decode_all
 
@@ -47,6 +46,15 @@ def test_the_log_probability_is_that_of_the_tokens() -> None:
             total += logits[token] - np.log(np.exp(logits).sum())
             before = token
         assert best.log_probability == pytest.approx(total, abs=1e-5)
+
+
+def test_a_greedy_search_may_leave_log_probabilities_out() -> None:
+    model = generator("t5")
+    for memory in model.memories:
+        scored = decode_all(model, VOCABULARY, [(memory, prompt())])[0].best
+        bare = decode_all(model, VOCABULARY, [(memory, prompt(scored=False))])[0].best
+        assert bare.ids == scored.ids
+        assert np.isnan([bare.score, bare.log_probability]).all()
 
 
 def test_a_sample_depends_on_its_seed_alone() -> None:

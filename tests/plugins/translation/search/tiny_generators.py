@@ -50,6 +50,7 @@ KINDS = {
     "m2m100": Kind(M2M100ForConditionalGeneration, M2M100Config(**BART), 1, 1.0, 0.0),
     "t5": Kind(T5ForConditionalGeneration, T5Config(**T5), 3, 0.3, 2.0),
 }
+SAME = {"length_penalty", "no_repeat_ngram_size", "min_length", "max_length", "early_stopping", "repetition_penalty"}
 ADDING = ("EncDecAttention.o.weight", "encoder_attn.out_proj.weight", "wo.weight", "fc2.weight")
 
 
@@ -148,3 +149,15 @@ def generator(name: str) -> Generator:
 
 def prompt(**settings: Any) -> Prompt:
     return Prompt(**{"start": (START,), "eos": EOS, "max_length": 20, "suppressed": (PAD,)} | settings)
+
+
+def ours(settings: dict[str, Any]) -> dict[str, Any]:
+    """Say to a prompt what `settings` say to `generate`."""
+    said = {name: value for name, value in settings.items() if name in SAME}
+    said["beams"] = settings.get("num_beams", 4)
+    said["alternatives"] = settings.get("num_return_sequences", 1)
+    said["forced_eos"] = "forced_eos_token_id" in settings
+    if "forced_bos_token_id" in settings:
+        said["prefix"] = (settings["forced_bos_token_id"],)
+    said["banned"] = tuple(map(tuple, settings.get("bad_words_ids", [])))
+    return said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from trunkline_translation.search.protocol import Floats, Rows
 from trunkline_translation.search.result import Result, hypothesis
 from trunkline_translation.search.sampler import Sampler
 from trunkline_translation.search.scores import Scores
-from trunkline_translation.search.search import Search
+from trunkline_translation.search.search import Search, finite
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Chains(Search):
         self._chains = [_Chain(list(opening), pick) for pick in picks]
         self._running = list(self._chains)
         self._opened = False
+        self._scored = prompt.scored or sampling is not None
 
     def _choose(self, logits: Floats) -> Rows:
         rows = np.arange(len(logits))
@@ -51,14 +53,14 @@ class Chains(Search):
         if self._must_end(len(chain.tokens)):
             chain.tokens.append(self._prompt.eos)
             return False
-        log_sum, changed = self._log_sum(row), row
+        log_sum, changed = self._log_sum(row) if self._scored else math.nan, row
         if self._prompt.repetition_penalty != 1:
             changed = penalised(row, chain.tokens, self._prompt.repetition_penalty)
         self._bans.apply(changed, chain.tokens)
         token = chain.pick(changed)
         if changed[token] == -np.inf:
             return False  # everything is banned
-        chain.log_probability += float(row[token]) - log_sum
+        chain.log_probability += finite(float(row[token])) - log_sum
         chain.tokens.append(token)
         return token != self._prompt.eos and len(chain.tokens) < self._prompt.max_length
 

@@ -37,11 +37,11 @@ class Constrained(Beams):
         return sorted(self._phrases.next_tokens(self._progress[beam.tokens], beam.tokens))
 
     def _select(self, candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candidate]]:
-        width, last = self._prompt.width, self._length + 1 == self._prompt.max_length
+        width = self._prompt.width
         reached = {one: self._missing(one) for one in self._looked_at(candidates)}
         room = max(0, self._prompt.max_length - self._length - 2)  # after the next token, and before the end token
         in_time = {one: missing for one, missing in reached.items() if missing <= room} or reached
-        if last:
+        if self._is_last:
             return sorted(in_time, key=lambda one: in_time[one])[:width], []
         complete = [one for one, missing in in_time.items() if missing == 0][:width]
         ended = [one for one in complete if one.token == self._prompt.eos]
@@ -49,20 +49,20 @@ class Constrained(Beams):
 
     def _looked_at(self, candidates: Sequence[Candidate]) -> list[Candidate]:
         """Give the likeliest of all, the likeliest of each beam, and those that a phrase wants; no early end."""
-        eos, last = self._prompt.eos, self._length + 1 == self._prompt.max_length
+        wanted = [set(self._wanted(beam)) for beam in self._beams]
         found: list[Candidate] = []
         rows: set[int] = set()
         for one in candidates:
-            tokens = self._beams[one.row].tokens
-            if one.token == eos and not last and self._phrases.missing(self._progress[tokens], tokens):
+            if one.token == self._prompt.eos and wanted[one.row] and not self._is_last:
                 continue
-            if len(found) < 2 * self._prompt.width or one.row not in rows or self._is_wanted(one):
+            if len(found) < 2 * self._prompt.width or one.row not in rows or one.token in wanted[one.row]:
                 found.append(one)
                 rows.add(one.row)
         return found
 
-    def _is_wanted(self, one: Candidate) -> bool:
-        return one.token in self._wanted(self._beams[one.row])
+    @property
+    def _is_last(self) -> bool:
+        return self._length + 1 == self._prompt.max_length
 
     def _missing(self, one: Candidate) -> int:
         tokens = self._extended(one).tokens

@@ -58,6 +58,7 @@ class Prompt:
     repetition_penalty: float = 1.0  # of logits in greedy search and sampling, of log-probabilities in beam search
     suppressed: tuple[int, ...] = ()  # tokens that are never written, as Marian's padding
     banned: tuple[tuple[int, ...], ...] = ()  # sequences that are never written: bad_words_ids; eos alone is ignored
+    scored: bool = True  # False spares a greedy search a pass over the vocabulary: its log-probabilities are then NaN
     forced_eos: bool = False  # the last token that `max_length` allows is eos, at no cost: forced_eos_token_id
     sampling: Sampling | None = None
     phrases: tuple[Phrase, ...] = ()  # each must be written once, apart from the others; wins over every ban

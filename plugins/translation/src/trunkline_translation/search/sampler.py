@@ -9,7 +9,7 @@ from trunkline_translation.search.prompt import Sampling
 from trunkline_translation.search.protocol import Floats, Ids
 from trunkline_translation.search.scores import top
 
-FIRST_LOOK = 128  # of the likeliest tokens; `top_p` looks at more only where these do not hold enough of the whole
+FIRST_LOOK = 128  # of the likeliest tokens; `top_p` looks at all where these do not hold enough
 
 
 class Sampler:
@@ -51,9 +51,9 @@ def _likeliest(row: Floats, sampling: Sampling) -> Ids:
     while True:
         kept = top(row, most)
         enough = _nucleus(_weights(row[kept], row, sampling.temperature), sampling.top_p, total)
-        if enough < len(kept) or len(kept) < most:
+        if enough < len(kept) or len(kept) < most or most == len(row):
             return kept[:enough]
-        most *= 8
+        most = len(row)
 
 
 def _weights(values: Floats, row: Floats, temperature: float) -> NDArray[np.float64]:

@@ -45,11 +45,15 @@ class Search(ABC):
         """Tell what was found, once `done`."""
 
     def _log_sum(self, row: Floats) -> float:
-        found = self._scores.log_sum(row)
-        if not math.isfinite(found):
-            raise CorruptArtifact("the decoder gave logits that are not finite; its weights are damaged")
-        return found
+        return finite(self._scores.log_sum(row))
 
     def _must_end(self, length: int) -> bool:
         """Tell whether the next token is the last one allowed and must be the end token."""
         return self._prompt.forced_eos and length == self._prompt.max_length - 1
+
+
+def finite(value: float) -> float:
+    """Give a value that was worked out of logits. Raises `CorruptArtifact` where it is not a number."""
+    if not math.isfinite(value):
+        raise CorruptArtifact("the decoder gave logits that are not finite; its weights are damaged")
+    return value
