@@ -56,14 +56,15 @@ class TrunkContent:
 
     def info(self, name: str, parent_id: str | None = None) -> TrunkInfo:
         """Name the trunk by its hash."""
-        n_layers = int(self.config.get("num_hidden_layers") or self.config["n_layers"])
-        hashes = layer_hashes(self.weights, self.family.layer_names, n_layers)
+        described = self.family.config(self.config)  # families name depth and width each in their own way
+        n_layers = int(described.num_hidden_layers)
+        hashes = layer_hashes(self.weights, self.family.layer_names, n_layers, self.family.embedding_names)
         return TrunkInfo(
             id=trunk_id(hashes, self.config, self.tokenizer, self.max_length),
             name=name,
             family=self.config["model_type"],
             n_layers=n_layers,
-            width=int(self.config.get("hidden_size") or self.config["dim"]),
+            width=int(described.hidden_size),
             max_length=self.max_length,
             config=self.config,
             layer_hashes=hashes,
