@@ -61,6 +61,8 @@ if TYPE_CHECKING:
     from trunkline.evaluation.evaluate import evaluate
     from trunkline.serving.model import Model, load
     from trunkline.store.open import registry
+    from trunkline.trunk.conversion import spm_tokenizer_json
+    from trunkline.trunk.tokenizer import Tokenizer
     from trunkline.trunk.trunk import Trunk
     from trunkline.tuning.tune import tune
 
@@ -68,11 +70,13 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Model": "trunkline.serving.model",
+    "Tokenizer": "trunkline.trunk.tokenizer",
     "Trunk": "trunkline.trunk.trunk",
     "evaluate": "trunkline.evaluation.evaluate",
     "load": "trunkline.serving.model",
     "read_table": "trunkline.data.tables",
     "registry": "trunkline.store.open",
+    "spm_tokenizer_json": "trunkline.trunk.conversion",
     "tune": "trunkline.tuning.tune",
 }
 
@@ -136,6 +140,7 @@ __all__ = [
     "TaskResponse",
     "Terminal",
     "TokenCounter",
+    "Tokenizer",
     "Trunk",
     "TrunkInfo",
     "TrunklineError",
@@ -147,6 +152,7 @@ __all__ = [
     "load_plugins",
     "read_table",
     "registry",
+    "spm_tokenizer_json",
     "stacked",
     "tune",
 ]

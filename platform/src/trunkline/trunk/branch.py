@@ -57,7 +57,7 @@ class BranchModule(nn.Module):
         self.spec = spec
         self._family = (encoder.family,)  # in a tuple: no parameter of the encoder is the branch's
         own = range(spec.fork_layer, spec.fork_layer + spec.branch_layers)
-        self.layers = nn.ModuleList(deepcopy(encoder.layers[index]) for index in own)
+        self.layers = nn.ModuleList(encoder.family.copied(encoder.layers[index]) for index in own)
         norm = encoder.family.final_norm
         self.norm = nn.Identity() if norm is None else deepcopy(norm)
         self.mix = Mix(own.stop + 1) if spec.reads == "mix" else None

@@ -12,6 +12,15 @@ from typing import Any
 from trunkline.errors import TrunkError
 from trunkline.trunk.files import read_object, read_text
 from trunkline.trunk.identity import canonical_json
+from trunkline.trunk.languages import names_a_language
+from trunkline.trunk.spm_conversion import (
+    m2m100_tokenizer_json,
+    marian_tokenizer_json,
+    nllb_tokenizer_json,
+    spm_tokenizer_json,
+)
+
+__all__ = ["spm_tokenizer_json", "tokenizer_json", "with_language_in_front"]
 
 VOCABULARIES = (
     "vocab.txt",
@@ -20,6 +29,7 @@ VOCABULARIES = (
     "spm.model",
     "sentencepiece.bpe.model",
     "sentencepiece.model",
+    "source.spm",
 )
 BESIDE = ("merges.txt", "special_tokens_map.json", "added_tokens.json")
 _CODE = ("auto_map", "tokenizer_file", "name_or_path")  # what could lead out of the folder
@@ -37,9 +47,31 @@ def tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:
             f"{source} has no tokenizer: put tokenizer.json beside config.json (or one of {', '.join(VOCABULARIES)}); "
             "AutoTokenizer.from_pretrained(...).save_pretrained(folder) writes it"
         )
+    if (source / "source.spm").is_file():
+        return marian_tokenizer_json(source)
+    if config.get("model_type") == "m2m_100":
+        convert = m2m100_tokenizer_json if (source / "vocab.json").is_file() else nllb_tokenizer_json
+        return convert(source, read_object(source / "tokenizer_config.json"))
     with TemporaryDirectory() as scratch:
         _copy_vocabulary(source, Path(scratch), config)
         return _converted(source, Path(scratch))
+
+
+def with_language_in_front(described: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Move NLLB's language token from behind the text to its front, as the model was trained.
+
+    The files of 2022 have it behind, and transformers has moved it since unless `legacy_behaviour` asks it not to.
+    """
+    frame = described.get("post_processor") or {}
+    own = str(settings.get("tokenizer_class", "")).startswith("Nllb") and not settings.get("legacy_behaviour")
+    if not own or frame.get("type") != "TemplateProcessing":
+        return described
+    moved = {kind: sorted(frame[kind], key=lambda part: not _tells_language(part)) for kind in ("single", "pair")}
+    return described | {"post_processor": frame | moved}
+
+
+def _tells_language(part: Mapping[str, Any]) -> bool:
+    return "SpecialToken" in part and names_a_language(part["SpecialToken"]["id"])
 
 
 def _copy_vocabulary(source: Path, scratch: Path, config: Mapping[str, Any]) -> None:

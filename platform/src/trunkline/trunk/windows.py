@@ -53,14 +53,15 @@ def cut(
     Windows are spread evenly, so that none is a short rest. By default a quarter of what is cut overlaps. Of a pair
     the longer side is cut and the shorter stands in every window; where neither fits into half a window, both
     are cut, and windows walk down the two sides together. Those of a pair that is joined above the trunk's input are
-    two windows each, of the sides by themselves. Raises `InvalidInput` for lengths that leave no room.
+    two windows each, of the sides by themselves. Raises `InvalidInput` for lengths that leave no room, and for a
+    language that the trunk has not.
     """
     limit = tokenizer.max_length if max_length is None else max_length
     if not 0 < limit <= tokenizer.max_length:
         raise InvalidInput(f"windows of {limit} tokens: the trunk reads 1 to {tokenizer.max_length}")
     if encoded.source.joined_at and encoded.source.pair is not None:
         return _apart(encoded, tokenizer, limit, stride)
-    frame = tokenizer.template.of(encoded.source.pair is not None)
+    frame = tokenizer.template.of(encoded.source.pair is not None, encoded.source.language)
     room = limit - frame.size
     if room < len(frame.type_ids):
         raise InvalidInput(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, ClassVar, cast
 
 import torch
@@ -27,6 +28,8 @@ class Family(ABC):
 
     prefixes: ClassVar[tuple[str, ...]]  # names of the encoder inside fine-tuned checkpoints
     layer_names: ClassVar[str] = "encoder.layer"  # where the layers stand in the encoder's own names
+    embedding_names: ClassVar[tuple[str, ...]] = ("embeddings.",)  # how names of what makes the states at layer 0 begin
+    shared_names: ClassVar[Mapping[str, str]] = {}  # a checkpoint's tensors that encoder and head share: to our name
     config_keys: ClassVar[tuple[str, ...]]  # of config.json that shape the encoder; all others are dropped
     read_keys: ClassVar[tuple[str, ...]] = ()  # older spellings, which transformers turns into `config_keys`
     fixed: ClassVar[Mapping[str, Any]] = {"is_decoder": False, "add_cross_attention": False}  # what we cannot run
@@ -93,6 +96,10 @@ class Family(ABC):
     def layers(self) -> nn.ModuleList:
         """The layers, each to be run by `apply`."""
         return cast(nn.ModuleList, self.model.get_submodule(self.layer_names))
+
+    def copied(self, layer: nn.Module) -> nn.Module:
+        """Copy a layer for a branch, without what stays the encoder's."""
+        return deepcopy(layer)
 
     @property
     def final_norm(self) -> nn.Module | None:
