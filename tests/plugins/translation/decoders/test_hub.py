@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from decoder_pairs import Pair
 
 from trunkline import InvalidInput
 from trunkline_translation.decoders import build_decoder, decoder_config
@@ -28,7 +29,7 @@ MARIAN: dict[str, Any] = {
 }
 
 
-def test_the_ids_that_a_search_needs(pair: Any) -> None:
+def test_the_ids_that_a_search_needs(pair: Pair) -> None:
     tokens, theirs = pair.config["tokens"], pair.model.generation_config
     assert tokens["start"] == theirs.decoder_start_token_id
     assert tokens["eos"] == theirs.eos_token_id
