@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 import torch
+from decoder_pairs import Pair
 from torch import Tensor
 
 from trunkline import InvalidInput
@@ -22,7 +22,7 @@ def targets(count: int, length: int, seed: int = 1) -> Tensor:
     return torch.randint(5, 40, (count, length), generator=torch.Generator().manual_seed(seed))
 
 
-def test_whole_targets_have_the_logits_of_transformers(pair: Any, memories: Memories) -> None:
+def test_whole_targets_have_the_logits_of_transformers(pair: Pair, memories: Memories) -> None:
     memory, seen = memories(5, 9, 1)
     ids = targets(3, 12)
     ids[:, 0] = pair.config["tokens"]["start"]
@@ -60,7 +60,7 @@ def test_gradients_reach_every_weight_and_the_memory(decoder: Decoder, memories:
         assert parameter.grad.any() or name.endswith("key.bias"), name  # softmax does not see a bias of all keys
 
 
-def test_dropout_is_the_configuration_s_and_only_in_training(pair: Any, memories: Memories) -> None:
+def test_dropout_is_the_configuration_s_and_only_in_training(pair: Pair, memories: Memories) -> None:
     decoder, (memory, seen), ids = pair.decoder, memories(4, 6), targets(2, 5)
     still = decoder.teach(memory, seen, ids)
     assert not torch.equal(decoder.train().teach(memory, seen, ids), still)
@@ -74,7 +74,7 @@ def test_forward_gives_the_memory_to_keep(decoder: Decoder, memories: Memories) 
     assert decoder(memory, seen)["memory"] is memory
 
 
-def test_learned_positions_end(pair: Any, memories: Memories) -> None:
+def test_learned_positions_end(pair: Pair, memories: Memories) -> None:
     decoder, (memory, seen) = pair.decoder, memories(2)
     if pair.config.get("positions") != "learned":
         assert decoder.teach(memory, seen, targets(1, 90)).shape == (1, 90, 41)
@@ -95,7 +95,7 @@ def test_packed_weights_change_no_float32_logits(decoder: Decoder, memories: Mem
         torch.testing.assert_close(logits, whole[:, place], rtol=1e-4, atol=1e-4)
 
 
-def test_a_configuration_that_does_not_fit_is_told(pair: Any) -> None:
+def test_a_configuration_that_does_not_fit_is_told(pair: Pair) -> None:
     with pytest.raises(InvalidInput, match="decoder configuration, kind"):
         build_decoder({**pair.config, "kind": "lstm"}, 16)
     with pytest.raises(InvalidInput, match="colour"):

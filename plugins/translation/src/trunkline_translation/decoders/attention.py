@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from trunkline_translation.decoders.configuration import DecoderConfig, T5Config
+from trunkline_translation.decoders.memory import Reading
 from trunkline_translation.decoders.products import Packing
 from trunkline_translation.decoders.states import Window
 
@@ -55,20 +56,23 @@ class OwnStep:
 
 
 class CrossStep:
-    """Attention to the memory, whose keys and values one group of slots shares."""
+    """Attention to the memory, whose keys and values the slots of one sentence share."""
 
     def __init__(self, attention: Attention, packing: Packing) -> None:
         self.heads, self.head_width = attention.heads, attention.head_width
         self.into, self.out = packing.product([attention.query], [attention.scale]), packing.product([attention.out])
 
-    def __call__(self, hidden: Tensor, seen: Window) -> Tensor:
-        """Turn (groups * slots of a group, width) into the same."""
-        query = self.into(hidden).view(len(seen.keys), -1, self.heads, self.head_width).transpose(1, 2)
-        attended = _attend(query, seen)
-        return self.out(attended.transpose(1, 2).reshape(len(hidden), -1))
+    def __call__(self, hidden: Tensor, seen: Reading) -> Tensor:
+        """Turn (N, width) into the same."""
+        query = self.into(hidden)
+        if seen.spread is not None:
+            query = query[seen.spread]
+        query = query.view(len(seen.keys), -1, self.heads, self.head_width).transpose(1, 2)
+        attended = _attend(query, seen).transpose(1, 2).flatten(0, 1).flatten(1)
+        return self.out(attended if seen.back is None else attended[seen.back])
 
 
-def _attend(query: Tensor, seen: Window) -> Tensor:
+def _attend(query: Tensor, seen: Window | Reading) -> Tensor:
     scores = torch.matmul(query, seen.keys)
     if seen.bias is not None:
         scores += seen.bias

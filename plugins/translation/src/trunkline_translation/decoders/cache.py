@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from trunkline_translation.decoders.memory import Memory
-from trunkline_translation.decoders.places import Places, changed
+from trunkline_translation.decoders.places import changed, replaced
 from trunkline_translation.decoders.states import CellStates, KeyValues
 
 if TYPE_CHECKING:
@@ -29,12 +29,13 @@ class Cache:
     def __init__(self, prepared: Prepared, past: KeyValues | CellStates, memory: Memory) -> None:
         self.prepared, self.past, self.memory = prepared, past, memory
         self.column, self.low = 0, 0
+        self.slots: list[int] = []
         self.first: list[int] = []
-        self._settle(Places.one_each(len(memory.marks)), [0] * len(memory.marks))
+        self._settle(list(range(len(memory.marks))), [0] * len(memory.marks))
 
     @property
     def rows(self) -> int:
-        return len(self.places.slots)
+        return len(self.slots)
 
     @property
     def device(self) -> torch.device:
@@ -43,13 +44,19 @@ class Cache:
     @property
     def positions(self) -> list[int]:
         """How many tokens each row has seen."""
-        return [self.column - self.first[slot] for slot in self.places.slots]
+        return [self.column - self.first[slot] for slot in self.slots]
 
     @torch.inference_mode()
     def take(self, rows: Iterable[int]) -> Cache:
         """Leave these rows only, in this order; a row may be repeated, as beams are."""
-        chosen = [int(row) for row in rows]
-        self._place(chosen, 1)
+        slots, sources = replaced(self.slots, [int(row) for row in rows])
+        into, moved = changed(sources)
+        if len(slots) > self.past.slots:
+            self.past = self.past.rebuilt(sources, len(slots), self.past.columns, self.low, self.column, self.low)
+        elif into:
+            self.past.moved(into, moved, self.low, self.column)
+        self.memory.take(sources)
+        self._settle(slots, [self.first[slot] for slot in sources])
         return self
 
     @torch.inference_mode()
@@ -59,50 +66,32 @@ class Cache:
             return self
         if not self.rows:
             return other
-        width = max(self.places.width, other.places.width)
-        for cache in (self, other):
-            if cache.places.width < width:
-                cache._place(range(cache.rows), width)
-        self._append(other)
-        return self
-
-    def _place(self, rows: Iterable[int], width: int) -> None:
-        move = self.places.taken(list(rows), width)
-        if move.places.width != self.places.width:
-            self.past = self.past.rebuilt(
-                move.slots, len(move.slots), self.column - self.low + BLOCK, self.low, self.column
-            )
-            self.first, self.column = [first - self.low for first in self.first], self.column - self.low
-        elif (moves := changed(move.slots))[0]:
-            self.past.moved(*moves, self.low, self.column)
-        self.memory.take(move.groups)
-        self._settle(move.places, [self.first[slot] for slot in move.slots])
-
-    def _append(self, other: Cache) -> None:
-        count, newcomers, span = self.places.count, other.places.count, other.column - other.low
-        slots = self.past.slots
-        if slots < count + newcomers:
-            slots = (count + newcomers) * 3 // 2
-        if slots > self.past.slots or self.column < span:
-            self._rebuild(slots, max(self.past.columns, span + BLOCK), max(self.column, span))
-        self.past.put(other.past, count, newcomers, other.low, other.column, self.column - span)  # type: ignore[arg-type]
+        needed, span = self.rows + other.rows, other.column - other.low
+        if needed > self.past.slots or self.column < span:
+            room = self.past.slots if needed <= self.past.slots else needed * 3 // 2
+            self._rebuild(room, max(self.past.columns, span + BLOCK), max(self.column, span))
+        self.past.put(other.past, self.rows, other.rows, other.low, other.column, self.column - span)  # type: ignore[arg-type]
         self.memory.join(other.memory)
-        places = Places(self.places.width, (*self.places.slots, *(count + slot for slot in other.places.slots)))
-        self._settle(places, [*self.first, *(first + self.column - other.column for first in other.first)])
+        later = self.column - other.column
+        slots = [*self.slots, *(self.rows + slot for slot in other.slots)]
+        self._settle(slots, [*self.first, *(first + later for first in other.first)])
+        return self
 
     def _rebuild(self, slots: int, columns: int, column: int) -> None:
         """Move to new storage, so that the next token comes to `column`."""
         by = column - self.column
         start = max(self.low, -by)
-        self.past = self.past.rebuilt(range(self.places.count), slots, columns, start, self.column, start + by)
+        self.past = self.past.rebuilt(range(self.rows), slots, columns, start, self.column, start + by)
         self.first, self.column, self.low = [first + by for first in self.first], column, self.low + by
 
-    def _settle(self, places: Places, first: list[int]) -> None:
-        self.places, self.first = places, first
-        self.low = min(first, default=0)
+    def _settle(self, slots: list[int], first: list[int]) -> None:
+        self.slots, self.first = slots, first
+        self.low = min(first, default=self.column)
         self.even = all(each == self.low for each in first)
-        self._gathered = None if places.in_order else torch.tensor(places.slots, device=self.device)
-        self._spread = None if places.in_order else torch.tensor(places.rows(), device=self.device)
+        self._gathered = self._spread = None
+        if slots != sorted(slots):
+            self._gathered = torch.tensor(slots, device=self.device)
+            self._spread = self._gathered.argsort()
 
     def spread(self, ids: Tensor) -> Tensor:
         """Turn one value a row into one a slot."""
@@ -123,7 +112,7 @@ class Cache:
             live = self.column - self.low
             columns = self.past.columns if 2 * live < self.past.columns else self.past.columns + max(BLOCK, live // 2)
             self._rebuild(self.past.slots, columns, live)
-        return self.past.windows(self.places.count, self.low, self.column + 1, self._bias(relative))
+        return self.past.windows(self.rows, self.low, self.column + 1, self._bias(relative))
 
     def _bias(self, relative: Tensor | None) -> Tensor | None:
         """Give what is added to the scores, (slots or 1, heads or 1, 1, T)."""

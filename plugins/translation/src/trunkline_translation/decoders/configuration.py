@@ -78,7 +78,7 @@ class TransformerConfig(_Positioned):
 
 
 class SSRUConfig(_Positioned):
-    """Marian's decoder with SSRU cells in the place of self-attention (Kim et al. 2019, arXiv 1910.00085 and WNGT)."""
+    """Marian's decoder with SSRU cells in the place of self-attention (Kim et al. 2019, WNGT)."""
 
     kind: Literal["ssru"]
 

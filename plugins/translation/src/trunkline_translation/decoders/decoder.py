@@ -37,6 +37,11 @@ class Decoder(nn.Module):
         self.output_scale = width**-0.5 if isinstance(config, T5Config) and config.scale_output else 1.0
 
     @property
+    def positions(self) -> int | None:
+        """The longest target that can be read, where positions are learned."""
+        return self.embedding.limit
+
+    @property
     def stack(self) -> list[Layer]:
         """The layers, first to last."""
         return [layer for layer in self.layers if isinstance(layer, Layer)]

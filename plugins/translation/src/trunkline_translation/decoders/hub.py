@@ -51,7 +51,7 @@ def _bart_like(family: str, hf: Mapping[str, Any]) -> dict[str, Any]:
     vocabulary = _number(hf, "vocab_size")
     return {
         "kind": "transformer",
-        "vocabulary": vocabulary if shared else int(hf.get("decoder_vocab_size") or vocabulary),
+        "vocabulary": vocabulary if shared else _number(hf, "decoder_vocab_size", vocabulary),
         "layers": _number(hf, "decoder_layers"),
         "heads": _number(hf, "decoder_attention_heads"),
         "feed_forward": _number(hf, "decoder_ffn_dim"),
@@ -60,9 +60,9 @@ def _bart_like(family: str, hf: Mapping[str, Any]) -> dict[str, Any]:
         "position_offset": offset,
         "max_positions": _number(hf, "max_position_embeddings"),
         "embedding_scale": math.sqrt(_number(hf, "d_model")) if _scaled(family, hf) else 1.0,
-        "dropout": float(hf.get("dropout", 0.1)),
-        "attention_dropout": float(hf.get("attention_dropout", 0.0)),
-        "activation_dropout": float(hf.get("activation_dropout", 0.0)),
+        "dropout": _share(hf, "dropout", 0.1),
+        "attention_dropout": _share(hf, "attention_dropout", 0.0),
+        "activation_dropout": _share(hf, "activation_dropout", 0.0),
         "tied": hf.get("tie_word_embeddings") is not False,
         "tokens": _tokens(hf),
     }
@@ -76,7 +76,7 @@ def _t5(hf: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": "t5",
         "vocabulary": _number(hf, "vocab_size"),
-        "layers": int(hf.get("num_decoder_layers") or _number(hf, "num_layers")),
+        "layers": _number(hf, "num_decoder_layers", hf.get("num_layers")),
         "heads": _number(hf, "num_heads"),
         "head_width": _number(hf, "d_kv"),
         "feed_forward": _number(hf, "d_ff"),
@@ -85,8 +85,8 @@ def _t5(hf: Mapping[str, Any]) -> dict[str, Any]:
         "buckets": _number(hf, "relative_attention_num_buckets", 32),
         "max_distance": _number(hf, "relative_attention_max_distance", 128),
         "scale_output": bool(scaled),
-        "norm_epsilon": float(hf.get("layer_norm_epsilon", 1e-6)),
-        **dict.fromkeys(("dropout", "attention_dropout", "activation_dropout"), float(hf.get("dropout_rate", 0.1))),
+        "norm_epsilon": _share(hf, "layer_norm_epsilon", 1e-6),
+        **dict.fromkeys(("dropout", "attention_dropout", "activation_dropout"), _share(hf, "dropout_rate", 0.1)),
         "tied": bool(scaled),
         "tokens": _tokens(hf),
     }
@@ -116,7 +116,7 @@ def _tokens(hf: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _forbidden(words: Any) -> list[int]:
-    if any(len(word) != 1 for word in words):
+    if not isinstance(words, list) or any(not isinstance(word, list) or len(word) != 1 for word in words):
         raise InvalidInput(f"bad_words_ids {words!r:.80}: only single tokens can be forbidden; remove the longer ones")
     return [int(word[0]) for word in words]
 
@@ -127,17 +127,26 @@ def _one(hf: Mapping[str, Any], name: str) -> int | None:
         if len(value) != 1:
             raise InvalidInput(f"config.json, {name}: {value!r:.80} are {len(value)} ids, one is supported")
         value = value[0]
-    return None if value is None else int(value)
+    return None if value is None else _number({name: value}, name)
 
 
-def _number(hf: Mapping[str, Any], name: str, default: int | None = None) -> int:
-    value = hf.get(name, default)
+def _number(hf: Mapping[str, Any], name: str, default: Any = None) -> int:
+    value = default if hf.get(name) is None else hf[name]
     if not isinstance(value, int) or isinstance(value, bool):
         raise InvalidInput(f"config.json, {name}: {value!r:.80} is no whole number")
     return value
 
 
+def _share(hf: Mapping[str, Any], name: str, default: float) -> float:
+    value = default if hf.get(name) is None else hf[name]
+    if not isinstance(value, int | float):
+        raise InvalidInput(f"config.json, {name}: {value!r:.80} is no number")
+    return float(value)
+
+
 def _activation(name: Any) -> str:
-    if name not in ACTIVATIONS:
-        raise InvalidInput(f"config.json: activation {name!r:.80} is not supported; known: {', '.join(ACTIVATIONS)}")
+    if not isinstance(name, str) or name not in ACTIVATIONS:
+        raise InvalidInput(
+            f"config.json: activation {str(name)!r:.80} is not supported; known: {', '.join(ACTIVATIONS)}"
+        )
     return ACTIVATIONS[name]

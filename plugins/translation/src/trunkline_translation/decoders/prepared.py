@@ -11,10 +11,10 @@ from trunkline_translation.decoders.attention import Attention, CrossStep, OwnSt
 from trunkline_translation.decoders.cache import BLOCK, Cache
 from trunkline_translation.decoders.feed_forward import FeedForwardStep
 from trunkline_translation.decoders.layer import Layer
-from trunkline_translation.decoders.memory import Memory
+from trunkline_translation.decoders.memory import Memory, Reading
 from trunkline_translation.decoders.products import Packing
 from trunkline_translation.decoders.ssru import SSRUStep
-from trunkline_translation.decoders.states import CellStates, KeyValues, Window
+from trunkline_translation.decoders.states import CellStates, KeyValues
 
 if TYPE_CHECKING:
     from trunkline_translation.decoders.decoder import Decoder
@@ -45,7 +45,7 @@ class Prepared:
         states = states.view(count, length, len(self.layers), 2, heads, width)
         keys = states[:, :, :, 0].permute(2, 0, 3, 4, 1).contiguous()
         values = states[:, :, :, 1].permute(2, 0, 3, 1, 4).contiguous()
-        return Cache(self, self._past(count, heads, width), Memory.of(keys, values, seen))
+        return Cache(self, self._past(count, heads, width), Memory(keys, values, seen))
 
     def _past(self, count: int, heads: int, width: int) -> KeyValues | CellStates:
         like = self.decoder.embedding.tokens.weight
@@ -65,7 +65,7 @@ class Prepared:
         seen = cache.opened(self._relative_to(cache.column - cache.low + 1))
         most = cache.column - cache.low
         hidden = self.decoder.embedding.at(cache.spread(ids), cache.places_of_slots(), most)
-        for layer, own, memory in zip(self.layers, seen, cache.memory.windows(), strict=True):
+        for layer, own, memory in zip(self.layers, seen, cache.memory.readings(), strict=True):
             hidden = layer(hidden, own, memory)
         cache.column += 1
         return self._output(self.decoder.finished(cache.gathered(hidden)))
@@ -77,6 +77,10 @@ class Prepared:
         if self._relative.shape[-1] < length:
             self._relative = self.decoder.relative(2 * length)
         return self._relative[:, :length].flip(-1)
+
+    @property
+    def device(self) -> torch.device:
+        return self.decoder.embedding.tokens.weight.device
 
     @property
     def dtype(self) -> torch.dtype:
@@ -93,7 +97,7 @@ class PreparedLayer:
         self.feed_forward = FeedForwardStep(layer.feed_forward, packing)
         self.norms: tuple[nn.Module, ...] = (layer.own_norm, layer.cross_norm, layer.feed_forward_norm)
 
-    def __call__(self, hidden: Tensor, own: Any, memory: Window) -> Tensor:
+    def __call__(self, hidden: Tensor, own: Any, memory: Reading) -> Tensor:
         """Turn (slots, width) into the same; `own` is the window or the cells' states of this layer."""
         own_norm, cross_norm, feed_forward_norm = self.norms
         if self.pre:
