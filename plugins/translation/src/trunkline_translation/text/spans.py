@@ -1,0 +1,137 @@
+"""What of a text is no language and stays as it is: addresses, placeholders, code, mark-up, emoji, controls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from trunkline import InvalidInput
+
+_TAG = r"""</?[A-Za-z][^\s<>/]{0,100}(?:\s[^<>]{0,2000})?/?>|<!--[^<]{0,2000}?-->"""
+_EMOJI_SIGN = r"[\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+_JOINED = r"[\ufe0f\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
+_PATTERNS = {
+    "code": r"(?<!`)(?P<ticks>`{1,3})(?!`)(?:(?!(?P=ticks))[^\n]){1,500}(?P=ticks)(?!`)",
+    "url": r"\b(?:https?|ftp|file|git|ssh)://[^\s<>\"'`«»“”、。，）」\u4e00-\u9fff]{1,2000}"
+    r"|\bwww\.[^\s<>\"'`«»“”、。，）」\u4e00-\u9fff]{1,2000}",
+    "email": r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
+    "tag": _TAG,
+    "placeholder": r"\[\[[^\[\]\n]{1,200}\]\]|\{\{[^{}\n]{1,200}\}\}|[$#%]\{[^{}\n]{1,200}\}|\{[^{}\s]{0,100}\}"
+    r"|%\([A-Za-z_][\w.]{0,100}\)[#0 +-]?\d{0,4}(?:\.\d{1,4})?[a-zA-Z]"
+    r"|%(?:\d{1,3}\$)?[#0+-]?\d{0,4}(?:\.\d{1,4})?(?:l{1,2}|h{1,2}|z)?[sdifuxXoceEgGpr@](?![A-Za-z0-9])"
+    r"|</?\d{1,4}\s?/?>|\$[A-Z_][A-Z0-9_]{1,100}\b|%[A-Z_][A-Z0-9_]{1,100}%",
+    "emoji": r"(?:[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
+    rf"{_EMOJI_SIGN}{_JOINED}(?:\u200d{_EMOJI_SIGN}{_JOINED})*)+",
+    "control": r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff"
+    r"\U000f0000-\U0010ffff]+",
+}
+KINDS = frozenset({*_PATTERNS, "number"})
+"""Every kind that can be asked for. Numbers stay in their sentence and are looked for in its translation."""
+_COMPILED = {kind: re.compile(pattern, re.DOTALL) for kind, pattern in _PATTERNS.items()}
+_AT_AN_END = ".,;:!?'*_~"  # of an address: the sentence's own
+LOOSE = frozenset({"tag", "open", "close", "emoji", "control"})
+"""Kinds that are no word of their sentence: at its edges they are left out of what is translated."""
+MARK_UP = frozenset({"tag", "open", "close"})
+"""Kinds whose order must not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Code points [start, end) of a text that stay; `text` is what is put in their place.
+
+    `kind` is one of `KINDS`, `kept` (asked for by the user), `term` (a glossary's, `text` being its translation), or
+    `open` and `close` (mark-up that belongs to what is after it, or before it).
+    """
+
+    start: int
+    end: int
+    kind: str
+    text: str
+
+    def moved(self, distance: int) -> Span:
+        """Give the span of a text that begins `distance` code points earlier in this one's."""
+        return replace(self, start=self.start - distance, end=self.end - distance)
+
+
+def check_kinds(kinds: Collection[str]) -> frozenset[str]:
+    """Give `kinds` as a set. Raises `InvalidInput` on an unknown one."""
+    unknown = sorted(set(kinds) - KINDS)
+    if unknown:
+        raise InvalidInput(f"no kind of protected text is called {unknown[0]!r}; known: {', '.join(sorted(KINDS))}")
+    return frozenset(kinds)
+
+
+def kept_spans(text: str, ranges: Iterable[tuple[int, int]] = (), strings: Iterable[str] = ()) -> list[Span]:
+    """Make spans of what the user wants kept: ranges of code points, and strings wherever they stand.
+
+    Raises `InvalidInput` for a range that is not within the text, and for an empty string.
+    """
+    spans = []
+    for start, end in ranges:
+        if not 0 <= start < end <= len(text):
+            raise InvalidInput(
+                f"the range [{start}, {end}) to keep is not within the text, which has {len(text)} code points; "
+                "give start < end, half open"
+            )
+        spans.append(Span(start, end, "kept", text[start:end]))
+    for string in strings:
+        if not string.strip():
+            raise InvalidInput(f"the string {string!r} to keep is empty; leave it out")
+        spans += [Span(m.start(), m.end(), "kept", string) for m in re.finditer(re.escape(string), text)]
+    return spans
+
+
+def find_spans(text: str, kinds: Collection[str] = KINDS, given: Iterable[Span] = ()) -> tuple[Span, ...]:
+    """Find what stays in `text`, in order and without overlap: `given` first, then what begins first, then the longer.
+
+    Kind `number` is not among the answers (`numbers.find` gives those). Raises `InvalidInput` on an unknown kind.
+    """
+    wanted = check_kinds(kinds)
+    chosen = _apart(sorted(given, key=lambda span: (span.start, -span.end)))
+    found = (span for kind, pattern in _COMPILED.items() if kind in wanted for span in _matches(text, kind, pattern))
+    ordered = sorted(found, key=lambda span: (span.start, -span.end))
+    return tuple(_merged(chosen, ordered))
+
+
+def _matches(text: str, kind: str, pattern: re.Pattern[str]) -> Iterator[Span]:
+    for match in pattern.finditer(text):
+        start, end = match.span()
+        if kind == "url":
+            end = start + len(_address(match.group()))
+        yield Span(start, end, kind, text[start:end])
+
+
+def _address(found: str) -> str:
+    """Leave to the sentence what is the sentence's: its punctuation, and a bracket that was opened before."""
+    while found:
+        shorter = found.rstrip(_AT_AN_END)
+        for opening, closing in ("()", "[]", "{}"):
+            if shorter.endswith(closing) and shorter.count(closing) > shorter.count(opening):
+                shorter = shorter[:-1]
+        if shorter == found:
+            break
+        found = shorter
+    return found
+
+
+def _apart(spans: Sequence[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for span in spans:
+        if not kept or span.start >= kept[-1].end:
+            kept.append(span)
+    return kept
+
+
+def _merged(first: Sequence[Span], second: Sequence[Span]) -> Iterator[Span]:
+    """Walk through both in order; of the second only those that touch none of the first and no earlier one."""
+    number, end = 0, 0
+    for span in second:
+        while number < len(first) and first[number].start < span.end:
+            yield first[number]
+            end = max(end, first[number].end)
+            number += 1
+        if span.start >= end:
+            yield span
+            end = span.end
+    yield from first[number:]
