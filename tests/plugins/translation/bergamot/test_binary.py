@@ -86,10 +86,18 @@ def test_lengths_beyond_the_file_take_no_memory(tmp_path: Path, field: str, size
     content[place : place + 8] = struct.pack("<Q", size)
     path = written(tmp_path, bytes(content))
     tracemalloc.start()
-    with pytest.raises(InvalidInput, match=r"are left|dimensions"):
+    with pytest.raises(InvalidInput, match=r"are left|dimensions|should hold"):
         read_binary(path)
     assert tracemalloc.get_traced_memory()[1] < 2**20
     tracemalloc.stop()
+
+
+def test_a_file_beyond_any_model_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "model.bin"
+    with path.open("wb") as file:
+        file.truncate(5 * 2**30)  # sparse: no disk is taken
+    with pytest.raises(InvalidInput, match="has 5368709120 bytes"):
+        read_binary(path)
 
 
 def test_shapes_beyond_the_data_take_no_memory(tmp_path: Path) -> None:

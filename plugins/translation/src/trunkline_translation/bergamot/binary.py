@@ -23,6 +23,8 @@ from trunkline_translation.bergamot.settings import read_settings
 VERSION = 1
 SETTINGS = "special:model.yml"
 MOST_DIMENSIONS = 8
+MOST_TENSORS = 100_000  # a model of 6 + 2 layers has 195
+MOST_BYTES = 4 * 2**30
 _GZIP, _ZSTANDARD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -56,6 +58,9 @@ def read_binary(path: Path) -> Binary:
     is left of the file before anything is made of it. Raises `EnvironmentFault` where the file cannot be read.
     """
     try:
+        size = path.stat().st_size
+        if size > MOST_BYTES:
+            raise InvalidInput(f"{path} has {size} bytes; models up to {MOST_BYTES} are read")
         content = path.read_bytes()
     except OSError as error:
         raise EnvironmentFault(f"{path} cannot be read: {error}") from error
@@ -110,6 +115,8 @@ def _headers(reader: _Reader) -> list[tuple[int, ...]]:
             f"{reader.path} is no binary Marian model: it opens with {opening.hex()}, not with version {VERSION}; "
             "other formats are made into this one by Marian's own marian-conv"
         )
+    if count > MOST_TENSORS:
+        raise reader.damaged(f"it should hold {count} tensors; up to {MOST_TENSORS} are read")
     table = reader.take(count * 32, f"the table of {count} tensors")
     return list(struct.iter_unpack("<4Q", table))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from trunkline import InvalidInput
+from trunkline import InvalidInput, MissingExtra
 
 MOST_BYTES = 64 * 2**10  # those of a student model have 1,100
 MOST_BRACKETS = 100  # PyYAML's time grows with the square of their depth
@@ -13,8 +13,10 @@ MOST_BRACKETS = 100  # PyYAML's time grows with the square of their depth
 
 def read_settings(raw: bytes, path: Path) -> dict[str, Any]:
     """Read settings up to the first NUL. Raises `InvalidInput` where they are no plain YAML mapping."""
-    import yaml
-
+    try:
+        import yaml
+    except ModuleNotFoundError as error:
+        raise MissingExtra("reading a Marian model needs pyyaml: pip install 'trunkline-translation[torch]'") from error
     raw = raw.split(b"\0", 1)[0]
     if len(raw) > MOST_BYTES:
         raise InvalidInput(f"{path}: its settings have {len(raw)} bytes; at most {MOST_BYTES} are read")
