@@ -18,6 +18,6 @@ def borrowed_decoder(version: Version, weights: Path, task: DecoderTask[Any, Any
         raise MissingExtra.needed(f"the decoder of {version.reference}", "torch")
     import torch
 
-    from trunkline.backends.torch_decoder import TorchDecoder
+    from trunkline.backends.torch_decoder import load_decoder
 
-    return TorchDecoder.load(version, weights, task, width, torch.device("cpu"))
+    return load_decoder(version, weights, task, width, torch.device("cpu"))

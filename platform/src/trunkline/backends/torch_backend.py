@@ -10,9 +10,10 @@ import transformers.models.auto.modeling_auto  # noqa: F401 - whole before threa
 
 from trunkline.backends.backend import Stem
 from trunkline.backends.torch_branch import TorchBranch
-from trunkline.backends.torch_decoder import TorchDecoder
+from trunkline.backends.torch_decoder import load_decoder
 from trunkline.backends.torch_stem import TorchStem
 from trunkline.contract.decoder_task import DecoderTask, served_head
+from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.records import TrunkInfo, Version
@@ -59,8 +60,8 @@ class TorchBackend:
 
     def load_decoder(
         self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
-    ) -> TorchDecoder:
-        return TorchDecoder.load(version, weights, task, width, self._device, self._computes())
+    ) -> StepDecoder:
+        return load_decoder(version, weights, task, width, self._device, self._computes())
 
     def _computes(self) -> torch.dtype | None:
         return torch.bfloat16 if self.precision == "bf16" else None

@@ -36,9 +36,8 @@ class ImportedHead:
 class DecoderTask(HeadTask[Request, Response, Example]):
     """A task whose `run` asks `Inference.generate`, and whose versions start from one that can write already.
 
-    Its head is a module with `start(memory (B, S, W), seen (B, S) bool) -> cache`, `step(ids (B,), cache) -> logits
-    (B, V)` and whatever `taught` calls; the engine runs it on a thread of the version's own. Each input of a version
-    must fit into one window of its trunk: a task splits longer texts.
+    The engine runs its decoder on a thread of the version's own. Each input of a version must fit into one window of
+    its trunk: a task splits longer texts.
     """
 
     output_axes: ClassVar[Mapping[str, Axis]] = {"memory": "slot"}
@@ -96,11 +95,9 @@ class DecoderTask(HeadTask[Request, Response, Example]):
         Raises `DataError` for examples whose target it cannot write.
         """
 
-    def prepared(self, head: torch.nn.Module, products: torch.dtype | None) -> Any:
-        """Pack a loaded head for serving, products in the given type (None: as it is); what is given has its `start`
-        and `step`.
-        """
-        return head
+    @abstractmethod
+    def step_decoder(self, head: torch.nn.Module, products: torch.dtype | None) -> StepDecoder:
+        """Pack a loaded head for serving with torch, where it lies; products in the given type, or in the weights'."""
 
     @abstractmethod
     def taught(

@@ -17,10 +17,11 @@ from trunkline.trunk.spm_conversion import (
     m2m100_tokenizer_json,
     marian_tokenizer_json,
     nllb_tokenizer_json,
+    read_vocabulary,
     spm_tokenizer_json,
 )
 
-__all__ = ["spm_tokenizer_json", "tokenizer_json", "with_language_in_front"]
+__all__ = ["spm_tokenizer_json", "target_tokenizer_json", "tokenizer_json", "with_language_in_front"]
 
 VOCABULARIES = (
     "vocab.txt",
@@ -55,6 +56,13 @@ def tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:
     with TemporaryDirectory() as scratch:
         _copy_vocabulary(source, Path(scratch), config)
         return _converted(source, Path(scratch))
+
+
+def target_tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:
+    """Give the same of the side that a decoder writes: of Marian its target.spm, else there is one for both."""
+    if (source / "target.spm").is_file() and (source / "vocab.json").is_file():
+        return spm_tokenizer_json(source / "target.spm", read_vocabulary(source / "vocab.json"))
+    return tokenizer_json(source, config)
 
 
 def with_language_in_front(described: dict[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:

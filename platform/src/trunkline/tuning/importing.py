@@ -15,6 +15,7 @@ from trunkline.records import BranchSpec, TrunkInfo, Version, VersionDraft
 from trunkline.serving.catalog import BRANCH, FILES
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
+from trunkline.trunk.conversion import target_tokenizer_json
 from trunkline.trunk.files import read_object
 from trunkline.trunk.source import find
 
@@ -121,7 +122,7 @@ def _headed(
 ) -> tuple[Any, dict[str, Any], Mapping[str, bytes]]:
     """Give the head with the checkpoint's weights, its configuration, and what the version keeps beside them."""
     if isinstance(task, DecoderTask):
-        found = task.imported_head(folder, hf_config, tensors, trunk)
+        found = task.imported_head(folder, hf_config, tensors, target_tokenizer_json(folder, hf_config))
         head = task.build_head(found.config, trunk.width)
         _load(head, found.weights, "what is said of it in its config.json")
         return head, found.config, found.files

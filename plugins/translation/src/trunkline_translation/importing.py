@@ -23,7 +23,8 @@ _PAIR = re.compile(r"model\.([a-z]{2})([a-z]{2})\.")
 
 def converted(source: Path, scratch: Path) -> Path:
     """Give `source`, or a Hugging Face folder made of it where it is Bergamot's, under `scratch`."""
-    from trunkline_translation.bergamot import convert, find, is_bergamot
+    from trunkline_translation.bergamot.convert import convert
+    from trunkline_translation.bergamot.folder import find, is_bergamot
 
     if not is_bergamot(source):
         return source
@@ -66,13 +67,14 @@ def _own(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
 
 
 def _languages(hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, Any]:
-    """Tell between which languages a model translates: any of `known`, a pair, or those that it is asked for by name."""
+    """Tell between which languages a model translates: any of `known`, those it is asked for by name, or one pair."""
     if known:
         return {"source": list(known), "target": list(known)}
     if prefixes := _prefixes(hf_config.get("task_specific_params")):
         return {"prefixes": prefixes}
-    pair = [tokenizer.get("source_lang"), tokenizer.get("target_lang")]
-    return {"pair": [primary(code) for code in pair]} if all(isinstance(code, str) and code for code in pair) else {}
+    told = (tokenizer.get("source_lang"), tokenizer.get("target_lang"))
+    pair = [primary(code) for code in told if isinstance(code, str) and code]
+    return {"pair": pair} if len(pair) == len(told) else {}
 
 
 def _prefixes(params: Any) -> dict[str, str]:

@@ -150,10 +150,11 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
 
         return build_decoder(config["decoder"], width)
 
-    def prepared(self, head: Any, products: torch.dtype | None) -> Any:
+    def step_decoder(self, head: Any, products: torch.dtype | None) -> StepDecoder:
         from trunkline_translation.decoders.products import Packing
+        from trunkline_translation.decoders.stepper import Stepper
 
-        return head.prepare(Packing(products, reordered=True))
+        return Stepper(head.prepare(Packing(products, reordered=True)))
 
     def taught(
         self,

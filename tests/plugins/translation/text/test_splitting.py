@@ -31,7 +31,9 @@ def test_pieces_are_the_text_whatever_it_is(text: str, language: str, characters
     pieces = split(text, language, Limits(characters=characters), find_spans(text))
     assert "".join(piece.text for piece in pieces) == text
     assert [piece.start for piece in pieces] == [len("".join(p.text for p in pieces[:n])) for n in range(len(pieces))]
-    assert join(pieces, [piece.text for piece in pieces if piece.translatable], "xx").replace(" ", "") == text.replace(" ", "")
+    assert join(pieces, [piece.text for piece in pieces if piece.translatable], "xx").replace(" ", "") == text.replace(
+        " ", ""
+    )
     for piece in pieces:
         assert piece.text
         if piece.translatable:
