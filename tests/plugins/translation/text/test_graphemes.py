@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from texts import HOSTILE
 from trunkline_translation.text.graphemes import boundary_near, is_boundary
 
 regex = pytest.importorskip("regex")
 SIGNS = st.one_of(
-    st.sampled_from("a\u0301👨\u200d👩👧🏽🇩🇪🇫\u1112\u1161\u11ab한\r\nก\u0e33\u0915\u094d\u0937\u0600\ufe0f\u20e31\U000e0067"),
+    st.sampled_from(
+        "a\u0301👨\u200d👩👧🏽🇩🇪🇫\u1112\u1161\u11ab한\r\nก\u0e33\u0915\u094d\u0937\u0600\ufe0f\u20e31\U000e0067"
+    ),
     st.characters(exclude_categories=["Cs", "Cn"]),
 )
 

@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from texts import HOSTILE
 from trunkline_translation.text.cutting import Limits
 from trunkline_translation.text.spans import Span, find_spans
@@ -31,7 +32,9 @@ def test_pieces_are_the_text_whatever_it_is(text: str, language: str, characters
     pieces = split(text, language, Limits(characters=characters), find_spans(text))
     assert "".join(piece.text for piece in pieces) == text
     assert [piece.start for piece in pieces] == [len("".join(p.text for p in pieces[:n])) for n in range(len(pieces))]
-    assert join(pieces, [piece.text for piece in pieces if piece.translatable], "xx").replace(" ", "") == text.replace(" ", "")
+    assert join(pieces, [piece.text for piece in pieces if piece.translatable], "xx").replace(" ", "") == text.replace(
+        " ", ""
+    )
     for piece in pieces:
         assert piece.text
         if piece.translatable:
