@@ -19,11 +19,45 @@ from trunkline_translation.text import Options
 LENIENT = ("text", "markdown", "html")
 """Formats in which every text is a document."""
 PIECES = [
-    *"aB .,!*_`[](){}<>#|-+=~&;:\\\"'/\n\r\t\0", "\r\n", "\n\n", "word ", "好。", "🙂", "**", "```\n", "    ", "> ", "- ", "1. ",
-    "| a | b |\n|---|---|\n", "[a](b \"c\")", "![x](y)", "<b>", "</b>", "<p>", "<br>", "<img alt='x y'>", "<!--", "-->",
-    "<script>", "</script>", "&amp;", "&lt;b&gt;", "---\n", "[a]: /u\n", "<pre>", "</pre>", "<code>", "</code>", "\ufeff",
-    "<p translate=no>", "title=\"w\"", "\u2028", "\x85", "\x0c",
-]  # fmt: skip
+    *"aB .,!*_`[](){}<>#|-+=~&;:\\\"'/\n\r\t\0",
+    "\r\n",
+    "\n\n",
+    "word ",
+    "好。",
+    "🙂",
+    "**",
+    "```\n",
+    "    ",
+    "> ",
+    "- ",
+    "1. ",
+    "| a | b |\n|---|---|\n",
+    '[a](b "c")',
+    "![x](y)",
+    "<b>",
+    "</b>",
+    "<p>",
+    "<br>",
+    "<img alt='x y'>",
+    "<!--",
+    "-->",
+    "<script>",
+    "</script>",
+    "&amp;",
+    "&lt;b&gt;",
+    "---\n",
+    "[a]: /u\n",
+    "<pre>",
+    "</pre>",
+    "<code>",
+    "</code>",
+    "\ufeff",
+    "<p translate=no>",
+    'title="w"',
+    "\u2028",
+    "\x85",
+    "\x0c",
+]
 
 
 def shouting(texts: list[str]) -> list[str]:
@@ -117,7 +151,7 @@ def test_markdown_without_its_library_names_the_extra(monkeypatch: pytest.Monkey
 
 LARGE = {
     "text": "A line of words that is here again.\n",
-    "markdown": "## A head\n\nSome *words* and [a link](https://a.b) that\ngo on `here`.\n\n| a | b |\n|---|---|\n| c d | e |\n\n",
+    "markdown": "## A head\n\nSome *words* and [a link](https://a.b) that\ngo on `here`.\n\n| a |\n|---|\n| c d |\n\n",
     "html": "<p class='x'>Some <b>words</b> &amp; <a href='y' title='a title'>a link</a>.</p>\n",
     "srt": "1\n00:00:01,000 --> 00:00:02,000\nHello there,\nyou two.\n\n",
     "vtt": "00:01.000 --> 00:02.000\nHello there,\nyou two.\n\n",

@@ -23,7 +23,9 @@ def test_words_stand_in_for_spans() -> None:
     assert restore("Agora XQ2, XQ1.", found) == "Agora https://a.b/c, {name}."
 
 
-@pytest.mark.parametrize("answer", ["Olá XQ1.", "XQ1 XQ2 XQ2", "XQ1 XQ3", "XQ1 e XQ2s", "xq1 XQ2", "XQ1 XQ 2", "XQ12 XQ2", "XQ01 XQ2", ""])  # fmt: skip
+@pytest.mark.parametrize(
+    "answer", ["Olá XQ1.", "XQ1 XQ2 XQ2", "XQ1 XQ3", "XQ1 e XQ2s", "xq1 XQ2", "XQ1 XQ 2", "XQ12 XQ2", "XQ01 XQ2", ""]
+)
 def test_lost_doubled_and_changed_marks_are_told(answer: str) -> None:
     assert restore(answer, protected("Hello {name} at {place} now.")) is None
 
@@ -38,6 +40,13 @@ def test_mark_up_stays_in_its_order() -> None:
     found = protected("Press <b>Save</b> now {x}.")
     assert restore("XQ2 XQ1 a XQ3.", found) is None
     assert restore("XQ3 agora XQ1 a XQ2 b.", found) == "{x} agora <b>a</b> b."
+
+
+def test_mark_up_about_words_does_not_become_empty() -> None:
+    found = protected("A <b>trunk</b> is <br/> here {x}.")
+    assert restore("XQ1 XQ2 trunk is XQ3 XQ4.", found) is None
+    assert restore("O XQ1 tronco XQ2 XQ3 XQ4.", found) is None
+    assert restore("O XQ1 tronco XQ2 fica XQ3 XQ4.", found) == "O <b>tronco</b> fica <br/> {x}."
 
 
 def test_what_is_loose_at_the_edges_needs_no_mark() -> None:
@@ -66,9 +75,13 @@ def test_in_scripts_without_spaces_marks_are_words_too() -> None:
 
 @settings(max_examples=500, deadline=None)
 @given(
-    st.lists(st.sampled_from(["{a}", "<b>", "</b>", "word", "好", " ", ",", "(", ")", "🙂", "`x`", "é", "\x00"]), min_size=1, max_size=15),
+    st.lists(
+        st.sampled_from(["{a}", "<b>", "</b>", "word", "好", " ", ",", "(", ")", "🙂", "`x`", "é", "\x00"]),
+        min_size=1,
+        max_size=15,
+    ),
     st.sampled_from([WORDS, ADDRESSES]),
-)  # fmt: skip
+)
 def test_an_untouched_sentence_comes_back_but_for_spaces_in_scripts_without(pieces: list[str], styles: tuple) -> None:
     text = "".join(pieces)
     found = protect(text, find_spans(text), styles)

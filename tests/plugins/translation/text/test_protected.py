@@ -104,9 +104,30 @@ def test_nothing_is_lost_whatever_the_translator_does(text: str, translate) -> N
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from(["{a}", "<b>", "</b>", "word ", "好", " ", ", ", ".", "🙂", "`x` ", "15", "3.5 ", "\n", "\x00", "http://q/1 "]), max_size=15),
+    st.lists(
+        st.sampled_from(
+            [
+                "{a}",
+                "<b>",
+                "</b>",
+                "word ",
+                "好",
+                " ",
+                ", ",
+                ".",
+                "🙂",
+                "`x` ",
+                "15",
+                "3.5 ",
+                "\n",
+                "\x00",
+                "http://q/1 ",
+            ]
+        ),
+        max_size=15,
+    ),
     st.sampled_from(ALL),
-)  # fmt: skip
+)
 def test_nothing_is_lost_in_any_text(pieces: list[str], translate) -> None:
     text = "".join(pieces)
     (result,) = translate_texts([text], translate, Options("en", "xx"))

@@ -25,18 +25,30 @@ def found(text: str) -> list[tuple[str, str]]:
         ("(at http://a.b/c), or www.x.org!", [("url", "http://a.b/c"), ("url", "www.x.org")]),
         ("去https://a.b/c。好", [("url", "https://a.b/c")]),
         ("Write to a.b+c@d-e.co.uk.", [("email", "a.b+c@d-e.co.uk")]),
-        ("Hi {name}, {{count}} of {0} and ${USER} or $HOME", [("placeholder", p) for p in ("{name}", "{{count}}", "{0}", "${USER}", "$HOME")]),
+        (
+            "Hi {name}, {{count}} of {0} and ${USER} or $HOME",
+            [("placeholder", p) for p in ("{name}", "{{count}}", "{0}", "${USER}", "$HOME")],
+        ),
         ("%s has %(n)d of %5.2f and %1$s, %%", [("placeholder", p) for p in ("%s", "%(n)d", "%5.2f", "%1$s")]),
         ("100% sure of 50% discount", []),
-        ("A <0>link</0> and [[Page|x]] and <br/> <b class='x'>y</b>",
-         [("placeholder", "<0>"), ("placeholder", "</0>"), ("placeholder", "[[Page|x]]"), ("tag", "<br/>"), ("tag", "<b class='x'>"), ("tag", "</b>")]),
+        (
+            "A <0>link</0> and [[Page|x]] and <br/> <b class='x'>y</b>",
+            [
+                ("placeholder", "<0>"),
+                ("placeholder", "</0>"),
+                ("placeholder", "[[Page|x]]"),
+                ("tag", "<br/>"),
+                ("tag", "<b class='x'>"),
+                ("tag", "</b>"),
+            ],
+        ),
         ("1 < 2 and a > b", []),
         ("Run `pip install x` and ``a ` b``.", [("code", "`pip install x`"), ("code", "``a ` b``")]),
         ("Hi 👨‍👩‍👧‍👦🇩🇪 👍🏽!", [("emoji", "👨‍👩‍👧‍👦🇩🇪"), ("emoji", "👍🏽")]),
         ("a\x00b\x1b\ue000c", [("control", "\x00"), ("control", "\x1b\ue000")]),
         ("Plain words, 3 of them; don't (really) mind: it's fine.", []),
     ],
-)  # fmt: skip
+)
 def test_kinds(text: str, expected: list[tuple[str, str]]) -> None:
     assert found(text) == expected
 

@@ -13,6 +13,7 @@ from html import escape, unescape
 
 from trunkline_translation.documents.document import Segment
 from trunkline_translation.documents.html_tokens import ATTRIBUTE, Token, tokens
+from trunkline_translation.documents.plain import LINE_BREAK
 from trunkline_translation.text.scripts import has_words
 from trunkline_translation.text.spans import Span
 
@@ -60,7 +61,7 @@ def parse(source: str) -> Iterator[Segment]:
     """Give what has words, by its beginning; what stands in a tag's attributes after the paragraph around it."""
     line, at = 1, 0
     for segment in sorted(_segments(source), key=lambda segment: (segment.start, -segment.end)):
-        line += source.count("\n", at, segment.start)
+        line += len(LINE_BREAK.findall(source, at, segment.start))
         at = segment.start
         yield replace(segment, line=line)
 

@@ -61,7 +61,7 @@ def parse(source: str) -> Iterator[Segment]:
 
 def encode(segment: Segment, translation: str) -> str:
     """Break lines as before; a line's beginning and a cell's bars are kept from being taken for mark-up."""
-    if segment.kind == "html":
+    if segment.kind in ("html", "attribute"):
         return html.encode(segment, translation)
     if segment.kind == "cell":
         return _BARE_PIPE.sub(r"\\|", translation)
@@ -82,23 +82,22 @@ def _shown(source: str, lines: Sequence[_Line]) -> Iterator[str]:
 def _segments(
     source: str, lines: Sequence[_Line], tokens: Sequence[Token], labels: frozenset[str]
 ) -> Iterator[Segment]:
-    row, column, before = -1, 0, ""
-    for token in tokens:
+    row, column = -1, 0
+    for before, token in pairwise([tokens[0], *tokens] if tokens else []):
         if token.map is None:
             continue
         first, last = token.map
-        if token.type == "inline" and before in ("td_open", "th_open"):
+        if token.type == "inline" and before.type in ("td_open", "th_open"):
             row, column = first, column if row == first else 0
             part = _cell(lines[first], token.content, column, first)
             column = part.end - lines[first].start if part else column
             yield from _made(source, [part] if part else [], "cell", labels)
         elif token.type == "inline":
-            yield from _block(source, lines, token, "heading" if before == "heading_open" else "text", labels)
+            yield from _block(source, lines, token, "heading" if before.type == "heading_open" else "text", labels)
         elif token.type == "html_block" and token.level == 0:
             start = lines[first].start
             end = lines[last].start if last < len(lines) else len(source)
             yield from (_moved(segment, start, first) for segment in html.parse(source[start:end]))
-        before = token.type
 
 
 def _block(source: str, lines: Sequence[_Line], token: Token, kind: str, labels: frozenset[str]) -> Iterator[Segment]:
@@ -146,4 +145,12 @@ def _made(source: str, parts: Sequence[_Part], kind: str, labels: frozenset[str]
 
 
 def _moved(segment: Segment, start: int, line: int) -> Segment:
-    return replace(segment, start=segment.start + start, end=segment.end + start, line=segment.line + line, kind="html")
+    """Give a segment of a block of HTML its place in the file."""
+    return replace(
+        segment,
+        start=segment.start + start,
+        end=segment.end + start,
+        line=segment.line + line,
+        kind=segment.kind if segment.kind == "attribute" else "html",
+        places=tuple(place + start if place >= 0 else place for place in segment.places),
+    )

@@ -13,7 +13,7 @@ from trunkline_translation.text.scripts import is_wide
 from trunkline_translation.text.spans import Span
 
 _BLANK = re.compile(r"[ \t]+")
-_MARKERS = re.compile(r"(?:[-+*=>#|~`:]|\d{1,9}[.)])")
+_MARKERS = re.compile(r"[>#|]|[-+*=](?:\s|$)|={2,}|-{2,}|`{3}|~{3}|\d{1,9}[.)]")
 """What would begin a list, a heading, a quotation at the beginning of a line of Markdown."""
 _NO_BEGINNING = "，。、；：！？）」』】》…,.;:!?)]}"
 
