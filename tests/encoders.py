@@ -27,6 +27,30 @@ DEBERTA: dict[str, Any] = {
     "type_vocab_size": 0,
     "position_biased_input": False,
 }
+SEQ2SEQ: dict[str, Any] = {
+    **COMMON,
+    "d_model": 32,
+    "encoder_layers": 4,
+    "encoder_attention_heads": 4,
+    "encoder_ffn_dim": 48,
+    "decoder_layers": 1,
+    "decoder_attention_heads": 2,
+    "decoder_ffn_dim": 24,
+    "decoder_start_token_id": PADDING,
+    "init_std": 0.3,
+}
+T5: dict[str, Any] = {
+    **COMMON,
+    "d_model": 32,
+    "num_layers": 4,
+    "num_decoder_layers": 1,
+    "num_heads": 4,
+    "d_kv": 6,  # heads that are not the width together
+    "d_ff": 48,
+    "relative_attention_num_buckets": 8,
+    "relative_attention_max_distance": 10,
+    "decoder_start_token_id": PADDING,
+}
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "bert": ("bert", BERT),
     "roberta": ("roberta", {**BERT, "type_vocab_size": 1}),
@@ -60,20 +84,51 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "deberta-v2",
         {**DEBERTA, "conv_kernel_size": 3, "conv_act": "gelu", "norm_rel_ebd": "layer_norm", "type_vocab_size": 2},
     ),
+    "marian": ("marian", {**SEQ2SEQ, "scale_embedding": True, "activation_function": "swish"}),
+    "marian-apart": ("marian", {**SEQ2SEQ, "share_encoder_decoder_embeddings": False, "decoder_vocab_size": 50}),
+    "m2m_100": ("m2m_100", SEQ2SEQ),
+    "mbart": ("mbart", {**SEQ2SEQ, "scale_embedding": True}),
+    "bart": ("bart", SEQ2SEQ),
+    "t5": ("t5", T5),
+    "t5-gated": ("t5", {**T5, "feed_forward_proj": "gated-gelu", "tie_word_embeddings": False}),
 }
+GRAPHS = tuple(case for case in CASES if case not in ("marian-apart", "t5-gated"))  # the others' graphs are these
+TRANSLATORS = tuple(case for case, (kind, _) in CASES.items() if kind in ("marian", "m2m_100", "mbart", "bart", "t5"))
 
 
 def reference(case: str) -> Any:
-    """Make transformers' own base model, in evaluation mode, every parameter away from its initial value."""
-    from transformers import CONFIG_MAPPING, MODEL_MAPPING
+    """Make transformers' own base model, in evaluation mode, every parameter away from its initial value.
+
+    Of a model of encoder and decoder it is the encoder, and what it saves is the whole model.
+    """
+    from transformers import MODEL_MAPPING
+
+    if case in TRANSLATORS:
+        whole = translator(case)
+        encoder = whole.get_encoder()
+        encoder.save_pretrained = whole.save_pretrained
+        return encoder
+    return _made(case, MODEL_MAPPING)
+
+
+def translator(case: str) -> Any:
+    """Make transformers' whole model of encoder, decoder and output layer, as `reference` does."""
+    from transformers import MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING
+
+    return _made(case, MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING)
+
+
+def _made(case: str, classes: Any) -> Any:
+    from transformers import CONFIG_MAPPING
 
     model_type, values = CASES[case]
     config = CONFIG_MAPPING[model_type](**values)
     torch.manual_seed(0)
-    model = MODEL_MAPPING[type(config)](config)
+    model = classes[type(config)](config)
     with torch.no_grad():
         for parameter in model.parameters():
-            parameter.add_(0.05 * torch.randn_like(parameter))
+            if parameter.requires_grad:  # else a table of positions by formula
+                parameter.add_(0.05 * torch.randn_like(parameter))
     return model.eval()
 
 

@@ -38,6 +38,7 @@ def test_platform_hides_no_standard_module() -> None:
         "trunkline_classification.plugin",
         "trunkline_ner.plugin",
         "trunkline_qa.plugin",
+        "trunkline_translation.plugin",
     ],
 )
 def test_importing_brings_no_torch(module: str) -> None:

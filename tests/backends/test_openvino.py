@@ -33,7 +33,7 @@ def fast(tmp_path: Path) -> OpenVinoBackend:
     return OpenVinoBackend(tmp_path / "cache", "fp32", threads=1)
 
 
-@pytest.mark.parametrize("case", encoders.CASES)
+@pytest.mark.parametrize("case", encoders.GRAPHS)
 def test_graphs_of_every_family_equal_torch_at_every_layer(case: str) -> None:
     """Whatever shape was traced; padding far wider than any local window, and no number that is none."""
     model = encoders.reference(case)

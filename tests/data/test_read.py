@@ -87,6 +87,27 @@ def test_only_what_can_be_read_is_offered(task, plugins, tmp_path):
     assert str(caught.value) == "no file named 'trainz'; did you mean trains or train.csv?"
 
 
+class Several:
+    """A plugin for which a name may stand for several files."""
+
+    @hookimpl
+    def read_examples(self, task, path):
+        if path.suffix == ".opened":
+            return [{"text": path.read_text(), "label": "x"}]
+        parts = sorted(path.parent.glob(f"{path.name}-part-*"))
+        return [{"text": part.read_text(), "label": "x"} for part in parts] or None
+
+
+def test_a_plugin_may_give_a_name_without_a_file_a_meaning(task, tmp_path):
+    (tmp_path / "train-part-1").write_text("one")
+    (tmp_path / "train-part-2").write_text("two")
+    plugins = load_plugins(extra=[Several()])
+    assert [item.text for item in read_examples(task, tmp_path / "train", plugins).items] == ["one", "two"]
+    for missing in ("trian", "trian.opened"):  # one that all leave, and one that a plugin cannot open
+        with pytest.raises(NotFound, match=f"no file named '{missing}'"):
+            read_examples(task, tmp_path / missing, plugins)
+
+
 def test_a_csv_tells_of_every_bad_line(task, plugins, tmp_path):
     (tmp_path / "t.csv").write_text('text,label\na\n"b"c,x\na,b,c\ngood,x\nd\n')
     with pytest.raises(DataError) as caught:

@@ -62,3 +62,17 @@ def test_dropout_takes_its_share_of_what_is_attended_to() -> None:
     found = attention.attend(None, query, key, ones, everything, dropout=0.3)[0].detach()
     assert found.std() > 0.05  # without dropout every number is 1
     assert abs(float(found.mean()) - 1) < 0.02
+
+
+@pytest.mark.parametrize("length", [1, 5, 16, 17])
+def test_a_bias_by_position_is_added_and_hides_what_the_mask_hides(length: int) -> None:
+    padding = masks(length)[0]
+    bias = torch.randn(1, HEADS, length, length, generator=torch.Generator().manual_seed(2))
+    whole = attention.masked_bias(bias, padding)
+    query, key, value = sides(length, torch.float32)
+    scores = query.double() @ key.double().transpose(-1, -2) + bias.double()
+    expected = (scores.masked_fill(~padding, -torch.inf).softmax(-1) @ value.double()).transpose(1, 2)
+    for learns in (False, True):  # bfloat16 learns by plain products, fp32 is fused
+        given = [side.to(torch.bfloat16).requires_grad_() if learns else side for side in (query, key, value)]
+        found, _ = attention.attend(None, *given, None, scaling=1.0, position_bias=whole)
+        torch.testing.assert_close(found.double(), expected, atol=0.1 if learns else 1e-5, rtol=0)

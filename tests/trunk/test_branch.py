@@ -27,7 +27,7 @@ class Linear(nn.Module):
         return {"logits": self.linear(hidden)}
 
 
-@pytest.fixture(scope="module", params=["bert", "modernbert", "deberta-conv"])
+@pytest.fixture(scope="module", params=["bert", "modernbert", "deberta-conv", "mbart", "t5"])
 def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     folder = tmp_path_factory.mktemp("branch")
     reference(request.param).save_pretrained(folder)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from encoders import CASES, batch, reference
+from encoders import CASES, TRANSLATORS, batch, reference
 from trunkline.records import BranchSpec
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
@@ -102,3 +103,36 @@ def test_answers_do_not_depend_on_padding(pair: tuple[Any, Encoder]) -> None:
             part = slice(row, row + 1), slice(0, length)
             alone = encoder(ids[part], type_ids[part], mask[part])
             assert (alone[0] - together[row, :length]).abs().max() <= TOLERANCE
+
+
+@pytest.mark.parametrize("case", TRANSLATORS)
+def test_the_encoder_of_a_model_that_translates_is_the_same_to_the_last_digits(case: str, tmp_path: Path) -> None:
+    """In double precision, of what the whole model saved; no decoder is made, no tensor of a formula is kept."""
+    theirs = reference(case)
+    theirs.save_pretrained(tmp_path)
+    ours = Encoder.load(tmp_path).double()
+    theirs.double()
+    ids, type_ids, mask = batch()
+    with torch.no_grad():
+        truth = theirs(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
+        hidden = ours.embed(ids, type_ids, mask)
+        for layer in range(ours.n_layers):
+            assert (hidden - truth.hidden_states[layer])[mask].abs().max() <= 1e-12
+            hidden = ours.advance(hidden, mask, layer, layer + 1)
+        assert (ours.finish(hidden) - truth.last_hidden_state)[mask].abs().max() <= 1e-12
+    assert not any("decoder" in name for name, _ in ours.named_parameters())
+
+
+def test_what_all_layers_of_t5_add_is_the_encoders_and_not_a_branchs(tmp_path: Path) -> None:
+    reference("t5").save_pretrained(tmp_path)
+    encoder = Encoder.load(tmp_path)
+    branch = BranchModule(encoder, BranchSpec(fork_layer=0, branch_layers=2), ReadAll())
+    assert not any("relative" in name for name in branch.state_dict())
+    assert any("relative" in name for name in encoder.state_dict()), "the encoder's own layer still has it"
+
+
+def test_what_an_encoder_has_not_is_no_reason_for_a_warning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reference("marian").save_pretrained(tmp_path)
+    capfd.readouterr()
+    Encoder.load(tmp_path)
+    assert capfd.readouterr() == ("", "")

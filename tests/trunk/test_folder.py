@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer as Backend
 
-from encoders import CASES, reference
+from encoders import CASES, TRANSLATORS, reference, translator
 from tiny import bert_folder, write_tokenizer
 from trunkline.errors import TrunkError
 from trunkline.trunk.encoder import Encoder
@@ -131,6 +131,48 @@ def test_a_fine_tuned_checkpoint_gives_trunk_and_head(tmp_path: Path, model_clas
     assert all(torch.equal(heads[name], expected[name]) for name in heads)
 
 
+OUTPUT_LAYERS = ("lm_head.weight", "model.shared.weight", "shared.weight", "model.decoder.embed_tokens.weight")
+
+
+@pytest.mark.parametrize("case", TRANSLATORS)
+def test_a_model_that_translates_gives_its_encoder_and_its_decoder(case: str, tmp_path: Path) -> None:
+    """Whatever names the checkpoint has for embeddings that both use, the decoder's can be made of `head_tensors`."""
+    model = translator(case)
+    model.save_pretrained(tmp_path / "new")
+    Backend.from_str(_small_tokenizer()).save(str(tmp_path / "new" / "tokenizer.json"))
+    shutil.copytree(tmp_path / "new", tmp_path / "old")
+    every = {name: tensor.contiguous().clone() for name, tensor in model.state_dict().items()}  # as old releases saved
+    save_file(every, tmp_path / "old" / "model.safetensors")
+    infos = [import_trunk(tmp_path / name, tmp_path / f"{name} trunk", case) for name in ("new", "old")]
+    assert infos[0] == infos[1]
+    assert (infos[0].n_layers, infos[0].width) == (4, 32)
+    assert "decoder" not in json.dumps(infos[0].config)
+    for name in ("new", "old"):
+        found = head_tensors(tmp_path / name)
+        assert not any(".layers." in name or ".block." in name for name in found if "encoder." in name)
+        assert {name for name in found if "decoder.layers." in name or "decoder.block." in name} == {
+            name for name in every if "decoder.layers." in name or "decoder.block." in name
+        }
+        assert all(torch.equal(tensor, every[name]) for name, tensor in found.items())
+        tied = next(found[name] for name in OUTPUT_LAYERS if name in found)
+        assert torch.equal(tied, model.lm_head.weight)
+
+
+@pytest.mark.parametrize("case", ["marian", "mbart", "t5"])
+def test_the_first_hash_is_that_of_the_embeddings(case: str, tmp_path: Path) -> None:
+    model = reference(case)
+    model.save_pretrained(tmp_path / "source")
+    Backend.from_str(_small_tokenizer()).save(str(tmp_path / "source" / "tokenizer.json"))
+    first = import_trunk(tmp_path / "source", tmp_path / "one", case)
+    weights = load_file(tmp_path / "one" / "model.safetensors")
+    assert not any("embed_positions" in name for name in weights) or case == "mbart"
+    weights["embed_tokens.weight"][5] += 1
+    save_file(weights, tmp_path / "one" / "model.safetensors")
+    second = import_trunk(tmp_path / "one", tmp_path / "two", case)
+    differ = [a != b for a, b in zip(first.layer_hashes, second.layer_hashes, strict=True)]
+    assert differ == [True, False, False, False, False, False]
+
+
 def test_shards_and_old_names_are_read(folder: Path, tmp_path: Path) -> None:
     expected = import_trunk(folder, tmp_path / "one", "tiny").id
     weights = load_file(folder / "model.safetensors")
@@ -226,7 +268,10 @@ def not_finite(value: float) -> Callable[[Path], None]:
         (truncated, "cannot be read"),
         (less_a_tensor, r"lacks 1 of .*query\.weight"),
         (foreign_shard, "no safetensors file beside it"),
-        (lambda f: change(f / "config.json", model_type="gpt2"), "'gpt2' cannot be a trunk; supported: bert, deberta"),
+        (
+            lambda f: change(f / "config.json", model_type="gpt2"),
+            "'gpt2' cannot be a trunk; supported: bart, bert, deberta",
+        ),
         (lambda f: change(f / "config.json", model_type=["bert"]), "cannot be a trunk"),
         (lambda f: change(f / "config.json", is_decoder=True), "is_decoder=True"),
         (lambda f: change(f / "config.json", position_embedding_type="relative_key"), "relative_key"),

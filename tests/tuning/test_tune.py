@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import trunkline
+from translators import marian_folder
 from trunkline.errors import Conflict, DataError, EnvironmentFault, InvalidInput, NotFound, TrunkError
 from trunkline.settings import Settings
 from trunkline.tuning.config import TuneConfig
@@ -66,6 +67,28 @@ def test_everything_tuned_makes_a_new_trunk(tune: Tune, settings: Settings) -> N
     assert new.parent_id is not None
     assert new.parent_id != new.id
     assert (folder / "model.safetensors").is_file()
+
+
+def _entity(text: str, word: str) -> dict[str, Any]:
+    start = text.index(word)
+    return {"start": start, "end": start + len(word), "label": "WISH"}
+
+
+@pytest.mark.parametrize("task", ["classification", "ner"])
+def test_an_encoder_of_a_model_that_translates_learns_labels(
+    task: str, settings: Settings, rows: list[dict[str, Any]], tmp_path: Path
+) -> None:
+    """It has no token before a text: a classifier reads the mean over all, a tagger its tokens."""
+    marian_folder(tmp_path / "marian")
+    if task == "ner":
+        word = {"refund": "refund", "delivery": "late", "greeting": "thank"}
+        rows = [{"text": row["text"], "entities": [_entity(row["text"], word[row["label"]])]} for row in rows]
+    rates = {"learning_rate": 2e-3, "head_learning_rate": 1e-2}
+    wish: dict[str, Any] = {"branch_layers": 1, "epochs": 20, "precision": "fp32", "settings": settings, **rates}
+    result = trunkline.tune(task, name="marian", data=rows, dev=0.2, trunk=tmp_path / "marian", fork_layer=0, **wish)
+    assert result.evaluation.metrics["accuracy" if task == "classification" else "f1"].value > 0.6
+    with trunkline.load(result.version.reference, settings) as model:
+        assert model.predict(["i thank my card", ""])[0]
 
 
 def test_a_registered_trunk_goes_by_its_name_and_is_not_added_twice(tune: Tune, settings: Settings) -> None:

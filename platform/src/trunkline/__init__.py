@@ -12,18 +12,26 @@ from trunkline.contract import (
     IGNORE,
     Answer,
     Axis,
+    DecoderCache,
+    DecoderTask,
+    Files,
+    Generation,
     HeadConfig,
     HeadOptions,
     HeadTask,
+    ImportedHead,
     Inference,
     Keeping,
     LinearHead,
+    Memory,
     Outputs,
+    StepDecoder,
     Targets,
     Task,
     TaskRequest,
     TaskResponse,
     Terminal,
+    TokenCounter,
     hookimpl,
     load_plugins,
     stacked,
@@ -53,6 +61,8 @@ if TYPE_CHECKING:
     from trunkline.evaluation.evaluate import evaluate
     from trunkline.serving.model import Model, load
     from trunkline.store.open import registry
+    from trunkline.trunk.conversion import spm_tokenizer_json
+    from trunkline.trunk.tokenizer import Tokenizer
     from trunkline.trunk.trunk import Trunk
     from trunkline.tuning.tune import tune
 
@@ -60,11 +70,13 @@ __version__ = "0.1.0"
 
 _LAZY = {
     "Model": "trunkline.serving.model",
+    "Tokenizer": "trunkline.trunk.tokenizer",
     "Trunk": "trunkline.trunk.trunk",
     "evaluate": "trunkline.evaluation.evaluate",
     "load": "trunkline.serving.model",
     "read_table": "trunkline.data.tables",
     "registry": "trunkline.store.open",
+    "spm_tokenizer_json": "trunkline.trunk.conversion",
     "tune": "trunkline.tuning.tune",
 }
 
@@ -93,19 +105,25 @@ __all__ = [
     "CorruptArtifact",
     "DataError",
     "DeadlineExceeded",
+    "DecoderCache",
+    "DecoderTask",
     "Encoded",
     "EncoderInput",
     "EngineStopped",
     "EnvironmentFault",
     "Evaluation",
+    "Files",
+    "Generation",
     "HeadConfig",
     "HeadOptions",
     "HeadTask",
     "HiddenStates",
+    "ImportedHead",
     "Inference",
     "InvalidInput",
     "Keeping",
     "LinearHead",
+    "Memory",
     "Metric",
     "MissingExtra",
     "Model",
@@ -115,11 +133,14 @@ __all__ = [
     "Progress",
     "Settings",
     "Silent",
+    "StepDecoder",
     "Targets",
     "Task",
     "TaskRequest",
     "TaskResponse",
     "Terminal",
+    "TokenCounter",
+    "Tokenizer",
     "Trunk",
     "TrunkInfo",
     "TrunklineError",
@@ -131,6 +152,7 @@ __all__ = [
     "load_plugins",
     "read_table",
     "registry",
+    "spm_tokenizer_json",
     "stacked",
     "tune",
 ]

@@ -127,3 +127,12 @@ def test_rows_without_a_label_cannot_be_learnt_from() -> None:
     assert found(["a", "", "b"], multi_label=True) == [], "none of the labels is an answer too"
     with pytest.raises(DataError, match="nothing to tell apart"):
         found(["a", "a"])
+
+
+@pytest.mark.parametrize("family", ["marian", "t5"])
+def test_a_trunk_without_a_leading_token_is_pooled_over_all(family: str) -> None:
+    trunk = BERT.model_copy(update={"family": family})
+    examples = [ClassificationExample(text=label, label=label) for label in "ab"]
+    assert learn_config(examples, ClassificationOptions(), trunk).pooling == "mean"
+    with pytest.raises(InvalidInput, match="have none; use mean"):
+        learn_config(examples, ClassificationOptions(pooling="first"), trunk)

@@ -12,6 +12,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from trunkline.contract.decoder_task import DecoderTask
+from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.records import TrunkInfo, Version
 from trunkline.trunk.batch import TokenBatch
@@ -131,4 +133,10 @@ class Backend(Protocol):
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         """Load a version's branch from its safetensors file, over a stem that this backend loaded."""
+        ...
+
+    def load_decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> StepDecoder:
+        """Load the decoder of a version whose branch passes states of `width` on to it. Raises `MissingExtra`."""
         ...

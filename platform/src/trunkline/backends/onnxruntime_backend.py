@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from trunkline.backends.backend import Branch, Stem
+from trunkline.backends.borrowed_decoder import borrowed_decoder
 from trunkline.backends.linear import LinearBranch
 from trunkline.backends.onnxruntime_branch import OnnxRuntimeBranch
 from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
+from trunkline.contract.decoder_task import DecoderTask, served_head
+from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.records import TrunkInfo, Version
@@ -71,6 +74,11 @@ class OnnxRuntimeBackend:
         stem.prepare(branch.fork_layer)
         return branch
 
+    def load_decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> StepDecoder:
+        return borrowed_decoder(version, weights, task, width)
+
     def _piece(
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], write: Callable[[Path], None]
     ) -> Piece:
@@ -96,7 +104,7 @@ def _write_branch(
     from trunkline.trunk.encoder import Encoder
 
     encoder = Encoder.load(folder)
-    module = BranchModule(encoder, version.branch, task.build_head(version.head_config, encoder.width))
+    module = BranchModule(encoder, version.branch, served_head(task, version.head_config, encoder.width))
     module.load_weights(weights)
     write_branch(module.eval(), encoder, graphs, precision)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from trunkline.backends.backend import Branch, Stem
+from trunkline.backends.borrowed_decoder import borrowed_decoder
 from trunkline.backends.calibration import Calibration
 from trunkline.backends.linear import LinearBranch
 from trunkline.backends.openvino_branch import OpenVinoBranch
@@ -16,6 +17,8 @@ from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
+from trunkline.contract.decoder_task import DecoderTask
+from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.progress import Progress
@@ -79,6 +82,11 @@ class OpenVinoBackend:
         for layer in branch.reads:
             stem.prepare(layer)
         return branch
+
+    def load_decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> StepDecoder:
+        return borrowed_decoder(version, weights, task, width)
 
     def _piece(
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]

@@ -45,7 +45,10 @@ def branch_graph(branch: BranchModule, encoder: Encoder) -> ov.Model:
 
 def _converted(module: nn.Module, example: Sequence[Tensor], names: Sequence[str], encoder: Encoder) -> ov.Model:
     with tracing(encoder):
-        model = ov.convert_model(module.eval(), example_input=tuple(example))
+        outputs = set(module.eval()(*example))
+        model = ov.convert_model(module, example_input=tuple(example))
+    for port in model.outputs:  # the tracer's own names of the same tensor stand beside ours
+        port.get_tensor().set_names(port.get_names() & outputs)
     for port, name in zip(model.inputs, names, strict=True):
         port.get_tensor().set_names({name})
         port.get_node().set_friendly_name(name)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from trunkline.backends.calibration import Calibration
 from trunkline.backends.openvino_core import ov
 from trunkline.backends.openvino_stem import OpenVinoStem
+from trunkline.contract.decoder_task import served_head
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import MissingExtra
 from trunkline.records import TrunkInfo, Version
@@ -55,7 +56,7 @@ class Conversion:
         from trunkline.trunk.encoder import Encoder
 
         encoder = Encoder.load(stem.folder)
-        module = BranchModule(encoder, version.branch, task.build_head(version.head_config, encoder.width))
+        module = BranchModule(encoder, version.branch, served_head(task, version.head_config, encoder.width))
         module.load_weights(weights)
         return branch_graph(module.eval(), encoder)
 

@@ -10,7 +10,10 @@ import transformers.models.auto.modeling_auto  # noqa: F401 - whole before threa
 
 from trunkline.backends.backend import Stem
 from trunkline.backends.torch_branch import TorchBranch
+from trunkline.backends.torch_decoder import load_decoder
 from trunkline.backends.torch_stem import TorchStem
+from trunkline.contract.decoder_task import DecoderTask, served_head
+from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.records import TrunkInfo, Version
@@ -50,10 +53,15 @@ class TorchBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> TorchBranch:
         assert isinstance(stem, TorchStem)  # the protocol's word: a stem that this backend loaded
-        head = task.build_head(version.head_config, stem.info.width)
+        head = served_head(task, version.head_config, stem.info.width)
         module = BranchModule(stem.encoder, version.branch, head)
         module.load_weights(weights)
         return TorchBranch(module.to(self._device).eval().requires_grad_(False), self._computes())
+
+    def load_decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> StepDecoder:
+        return load_decoder(version, weights, task, width, self._device, self._computes())
 
     def _computes(self) -> torch.dtype | None:
         return torch.bfloat16 if self.precision == "bf16" else None

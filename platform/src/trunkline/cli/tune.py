@@ -97,6 +97,10 @@ def tune(
     trunk: Annotated[
         str, typer.Option(help="minilm, a folder, a hub id or a registered trunk.", rich_help_panel=PLACE)
     ] = "minilm",
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="TASK/NAME", help="Go on from this version's decoder.", rich_help_panel=PLACE),
+    ] = None,
     tuning: Annotated[Literal["head", "layers", "full"], typer.Option(help="What trains.", rich_help_panel=PLACE)] = (
         "layers"
     ),
@@ -170,6 +174,7 @@ def tune(
         columns=columns_of(column),
         fork_layer=fork_layer(fork),
         trunk=trunk,
+        start=start,
         tuning=tuning,
         branch_layers=branch_layers,
         reads=reads,

@@ -1,8 +1,10 @@
 """What a plugin sees."""
 
+from trunkline.contract.decoder_task import DecoderTask, Files, ImportedHead
+from trunkline.contract.generation import DecoderCache, Generation, Memory, StepDecoder
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.hookspecs import hookimpl
-from trunkline.contract.inference import Answer, Inference, Keeping
+from trunkline.contract.inference import Answer, Inference, Keeping, TokenCounter
 from trunkline.contract.linear_head import LinearHead
 from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
@@ -13,20 +15,28 @@ __all__ = [
     "IGNORE",
     "Answer",
     "Axis",
+    "DecoderCache",
+    "DecoderTask",
+    "Files",
+    "Generation",
     "HeadConfig",
     "HeadOptions",
     "HeadTask",
+    "ImportedHead",
     "Inference",
     "Keeping",
     "LinearHead",
+    "Memory",
     "Outputs",
     "PluginStatus",
     "Plugins",
+    "StepDecoder",
     "Targets",
     "Task",
     "TaskRequest",
     "TaskResponse",
     "Terminal",
+    "TokenCounter",
     "hookimpl",
     "load_plugins",
     "stacked",

@@ -19,7 +19,9 @@ from trunkline.trunk.inputs import Encoded, EncoderInput
 if TYPE_CHECKING:
     import torch
 
-Axis = Literal["text", "token"]
+Axis = Literal["text", "token", "slot", "sequence"]
+"""What an array has rows for: the input or its tokens; of a decoder's memory, all slots of the one window, special
+tokens among them; of its targets, what it should write."""
 Targets = Mapping[str, NDArray[Any]]  # one input's targets, axes as `target_axes` says
 HeadConfig = Mapping[str, Any]  # JSON: labels, calibration, thresholds, whatever the head needs
 

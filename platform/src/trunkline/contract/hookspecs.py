@@ -39,6 +39,8 @@ def register_backends() -> Sequence[Any]:
 def read_examples(task: str, path: Path) -> Iterable[Mapping[str, Any]] | None:
     """Called before a data file or folder is read for `task`. The first answer that is not None wins.
 
+    Called too where there is nothing at `path`, since a name may stand for several files; that it is missing is told
+    where all answer None, or one lets `FileNotFoundError` pass.
     Rows are mappings of column to value; a row may carry its place in the file under `"__place__"`
     (`"train.conll:17"`), which messages name. Answer None for a format that is not yours.
     """

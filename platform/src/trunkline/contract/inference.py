@@ -20,6 +20,19 @@ class Answer:
     predictions: Sequence[Any]  # what the task's own `decode` returned
 
 
+class TokenCounter(Protocol):
+    """How long texts are to a trunk; any thread may use it."""
+
+    @property
+    def max_length(self) -> int:
+        """Tokens in one window, special ones included."""
+        ...
+
+    def count(self, texts: Sequence[str]) -> Sequence[int]:
+        """Count the tokens of each text, special ones included."""
+        ...
+
+
 class Keeping(Protocol):
     """The states of texts, as a version that reads pairs apart wants them, in a folder of the caller's.
 
@@ -80,6 +93,20 @@ class Inference(Protocol):
         `model` is a reference with or without `task/`; None stands for the only model of the task.
         Raises `NotFound`, `Overloaded`, `DeadlineExceeded`, `EngineStopped`, `InvalidInput`.
         """
+        ...
+
+    async def generate(
+        self, task: str, model: str | None, inputs: Sequence[EncoderInput], prompts: Sequence[Any]
+    ) -> Answer:
+        """Have a version with a decoder write an answer to each of `inputs`, each told by its prompt how.
+
+        The encoder's part is planned with everybody else's; what is written leaves as soon as it ends. Predictions
+        are what the task's `generation` gave. Raises what `predict` raises, and what ended an answer.
+        """
+        ...
+
+    async def token_counter(self, task: str, model: str | None) -> TokenCounter:
+        """Give what counts tokens as a version's trunk reads them. Raises `NotFound`, `InvalidInput`."""
         ...
 
     async def hidden_states(

@@ -88,11 +88,10 @@ def _told(error: ValidationError) -> list[str]:
 
 
 def _table(task: HeadTask[Any, Any, Any], path: Path, plugins: Plugins, dropping: Progress | None) -> Table:
-    if not path.exists():
-        siblings = [other.name for other in path.parent.iterdir() if _readable(other)] if path.parent.is_dir() else []
-        raise NotFound.named("file", path.name, siblings)
     try:
-        rows = plugins.hooks.read_examples(task=task.name, path=path)
+        rows = plugins.hooks.read_examples(task=task.name, path=path)  # may know a name of several files
+        if rows is None and not path.exists():
+            raise _missing(path)
         return read_table(path) if rows is None else table_of(path.name, rows)
     except DataError as error:
         if dropping is None or not error.rows:
@@ -102,7 +101,14 @@ def _table(task: HeadTask[Any, Any, Any], path: Path, plugins: Plugins, dropping
     except UnicodeDecodeError as error:  # a plugin's reader met another encoding
         raise not_utf8(path.name, bytes(error.object), error.start) from error
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and not path.exists():
+            raise _missing(path) from None
         raise InvalidInput(f"{path.name} cannot be read: {error.strerror or error}") from error
+
+
+def _missing(path: Path) -> NotFound:
+    siblings = [other.name for other in path.parent.iterdir() if _readable(other)] if path.parent.is_dir() else []
+    return NotFound.named("file", path.name, siblings)
 
 
 def _readable(path: Path) -> bool:

@@ -12,6 +12,13 @@ from trunkline.records import TrunkInfo, Version
 from trunkline.store.registry import Registry
 
 BRANCH = "branch"  # the artifact's role: a version's own weights
+FILES = "files/"  # how the roles begin of what a version keeps beside them, for its task
+
+
+def registered_files(registry: Registry, version: Version) -> dict[str, Path]:
+    """Map the names of what a version keeps beside its weights to verified files. Raises `CorruptArtifact`."""
+    roles = [role for role in version.artifacts if role.startswith(FILES)]
+    return {role.removeprefix(FILES): registry.artifact(version, role) for role in roles}
 
 
 class Catalog(Pieces, Protocol):
@@ -33,6 +40,10 @@ class Catalog(Pieces, Protocol):
 
     def weights(self, version: Version) -> Path:
         """Give the verified safetensors file of a version's branch."""
+        ...
+
+    def files(self, version: Version) -> Mapping[str, Path]:
+        """Map the names of what a version keeps beside its weights to verified files."""
         ...
 
     def measured(self, version: Version) -> Collection[tuple[str, str]]:
@@ -61,6 +72,9 @@ class RegistryCatalog:
     def weights(self, version: Version) -> Path:
         return self._registry.artifact(version, BRANCH)
 
+    def files(self, version: Version) -> Mapping[str, Path]:
+        return registered_files(self._registry, version)
+
     def trunk_piece(self, trunk_id: str, kind: str) -> Mapping[str, Path]:
         return self._registry.trunk_piece(trunk_id, kind)
 
@@ -74,7 +88,10 @@ class RegistryCatalog:
 class CandidateCatalog(NoPieces):
     """One version on disk, so that it can be measured by the engine before it is registered."""
 
-    def __init__(self, version: Version, trunk: TrunkInfo, folder: Path, weights: Path) -> None:
+    def __init__(
+        self, version: Version, trunk: TrunkInfo, folder: Path, weights: Path, files: Mapping[str, Path] | None = None
+    ) -> None:
+        self._files = files or {}
         self._version = version
         self._trunk = trunk
         self._folder = folder
@@ -96,6 +113,9 @@ class CandidateCatalog(NoPieces):
 
     def weights(self, version: Version) -> Path:
         return self._weights
+
+    def files(self, version: Version) -> Mapping[str, Path]:
+        return self._files
 
     def measured(self, version: Version) -> Collection[tuple[str, str]]:
         return ()

@@ -16,6 +16,7 @@ from trunkline.records import TrunkInfo, Version
 from trunkline.records.evaluation import REFERENCE
 from trunkline.serving.budget import Budget
 from trunkline.serving.catalog import Catalog
+from trunkline.serving.generator import generator_of
 from trunkline.serving.lane import Lane
 from trunkline.serving.once import Once
 from trunkline.serving.reader import Reader, StatesReader, VersionReader
@@ -250,7 +251,8 @@ class Deployment:
         log.info("loaded %s", version.reference)
         size = weights.stat().st_size
         self._make_room(key, size)
-        return Loaded(VersionReader(version, task, branch), lane, size)
+        generator = generator_of(version, weights, task, self.backend(), self._catalog, lane.info.width)
+        return Loaded(VersionReader(version, task, branch, generator), lane, size)
 
     def _make_room(self, key: VersionKey, size: int) -> None:
         """Unload what was not asked for the longest time, where memory is short; it loads again if it is asked for."""

@@ -20,7 +20,7 @@ from trunkline.serving.reply import Reply
 from trunkline.serving.stats import Stats
 from trunkline.serving.terms import Terms
 from trunkline.trunk.inputs import EncoderInput
-from trunkline.trunk.tokenizer import check_text
+from trunkline.trunk.tokenizer import Tokenizer, check_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,11 @@ class Dispatcher:
     def version_info(self, task: str, model: str | None) -> Version:
         """Find a version, loaded or not. Raises `NotFound`, `InvalidInput`."""
         return self._deployment.find_version(task, model)
+
+    async def tokenizer(self, task: str, model: str | None) -> Tokenizer:
+        """Give that of a version's trunk, loading it where it is not. Raises `NotFound`, `InvalidInput`."""
+        loading = self._deployment.loading(self._deployment.find(task, model))
+        return (await asyncio.shield(asyncio.wrap_future(loading))).lane.tokenizer
 
     def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""

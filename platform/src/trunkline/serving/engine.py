@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from trunkline.backends import auto, select
 from trunkline.backends.backend import Backend, Stem
@@ -79,6 +79,14 @@ class Engine:
 
     async def predict(self, task: str, model: str | None, inputs: Sequence[EncoderInput]) -> Answer:
         return await self.door().predict(task, model, inputs)
+
+    async def generate(
+        self, task: str, model: str | None, inputs: Sequence[EncoderInput], prompts: Sequence[Any]
+    ) -> Answer:
+        return await self.door().generate(task, model, inputs, prompts)
+
+    async def token_counter(self, task: str, model: str | None) -> Tokenizer:
+        return await self._dispatcher.tokenizer(task, model)
 
     async def hidden_states(
         self,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,15 +13,12 @@ from trunkline.contract.plugins import load_plugins
 from trunkline.contract.task import TaskRequest
 from trunkline.errors import InvalidInput
 from trunkline.records import Version
-from trunkline.serving.answers import answers
+from trunkline.serving.answers import answers, ran
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
-from trunkline.serving.terms import Terms
 from trunkline.settings import Settings
 from trunkline.store.open import registry
 
-AT_ONCE = 256
-"""Requests that a task with a way of its own answers at once: enough to fill passes, few enough for the queue."""
 Asked = str | Mapping[str, Any] | TaskRequest
 
 
@@ -45,10 +40,8 @@ class Model:
         if isinstance(asked, str | Mapping | TaskRequest):
             return self.predict([asked], **fields)[0]
         requests = [self._request(one, fields) for one in asked]
-        if type(self.task).run is HeadTask.run:
-            return answers(self.engine, self.task, self.version.reference, requests)
-        with ThreadPoolExecutor(1, "trunkline-predict") as thread:  # a notebook's own thread has a loop that runs
-            return thread.submit(asyncio.run, self._ran(requests)).result()
+        answered = answers if type(self.task).run is HeadTask.run else ran
+        return answered(self.engine, self.task, self.version.reference, requests)
 
     def close(self) -> None:
         self.engine.close()
@@ -63,14 +56,6 @@ class Model:
 
     def __repr__(self) -> str:
         return f"Model({self.version.reference})"
-
-    async def _ran(self, requests: Sequence[TaskRequest]) -> list[Any]:
-        """Let a task answer that has a way of its own, a few requests at once."""
-        found: list[Any] = []
-        for start in range(0, len(requests), AT_ONCE):
-            part = [one.model_copy(update={"model": self.version.reference}) for one in requests[start:][:AT_ONCE]]
-            found += await asyncio.gather(*(self.task.run(one, self.engine.door(Terms())) for one in part))
-        return found
 
     def _request(self, asked: Asked, fields: Mapping[str, Any]) -> TaskRequest:
         if isinstance(asked, TaskRequest):

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trunkline.contract import IGNORE, Answer, HeadOptions, HeadTask, Keeping
+from trunkline.contract import IGNORE, Answer, HeadOptions, HeadTask, Keeping, TokenCounter
 from trunkline.records import TrunkInfo, Version
 from trunkline.testing.tiny import TinyTrunk, tiny_trunk
 from trunkline.trunk.inputs import Encoded, EncoderInput
@@ -91,6 +91,14 @@ class Workbench:
         self, trunk: str | None, inputs: Sequence[EncoderInput], layers: Sequence[int]
     ) -> Sequence[Sequence[HiddenStates]]:
         raise NotImplementedError("the workbench answers predictions only")
+
+    async def generate(
+        self, task: str, model: str | None, inputs: Sequence[EncoderInput], prompts: Sequence[Any]
+    ) -> Answer:
+        raise NotImplementedError("the workbench has heads that label, and none that write")
+
+    async def token_counter(self, task: str, model: str | None) -> TokenCounter:
+        return self.trunk.tokenizer
 
     async def keeping(self, folder: Path, task: str, model: str | None) -> Keeping | None:
         return None

@@ -15,6 +15,10 @@ from trunkline.records.version import BranchSpec
 from trunkline.trunk.checkpoint import check_header
 from trunkline.trunk.encoder import Encoder
 
+HEAD = "head."
+BELOW = ("layers.", "norm.", "mix.")
+"""What the names of a branch's tensors begin with: of the head, and of all under it."""
+
 
 class Mix(nn.Module):
     """A learned mean of states: weights by softmax, then a scale (the scalar mix of ELMo, Peters et al. 2018)."""
@@ -33,6 +37,13 @@ class Mix(nn.Module):
         return mixed
 
 
+class PassedOn(nn.Module):
+    """In place of a decoder, which runs elsewhere: every state as it is."""
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> dict[str, Tensor]:
+        return {"memory": hidden}
+
+
 class BranchModule(nn.Module):
     """What a version runs of its own: layers k to k + b - 1, the final norm, and the head.
 
@@ -46,7 +57,7 @@ class BranchModule(nn.Module):
         self.spec = spec
         self._family = (encoder.family,)  # in a tuple: no parameter of the encoder is the branch's
         own = range(spec.fork_layer, spec.fork_layer + spec.branch_layers)
-        self.layers = nn.ModuleList(deepcopy(encoder.layers[index]) for index in own)
+        self.layers = nn.ModuleList(encoder.family.copied(encoder.layers[index]) for index in own)
         norm = encoder.family.final_norm
         self.norm = nn.Identity() if norm is None else deepcopy(norm)
         self.mix = Mix(own.stop + 1) if spec.reads == "mix" else None
@@ -61,6 +72,10 @@ class BranchModule(nn.Module):
 
     def forward(self, states: Sequence[Tensor], mask: Tensor) -> dict[str, Tensor]:
         """Run the branch on the states that `reads` names, each (B, T, width), with their mask (B, T) bool."""
+        return cast(dict[str, Tensor], self.head(self.carried(states, mask), mask))
+
+    def carried(self, states: Sequence[Tensor], mask: Tensor) -> Tensor:
+        """Give what the head reads, (B, T, width)."""
         family = self._family[0]
         on_the_way = list(states)
         if len(self.layers):
@@ -68,7 +83,7 @@ class BranchModule(nn.Module):
             for layer in self.layers:
                 on_the_way.append(family.apply(layer, on_the_way[-1], context))
         read = on_the_way[-1] if self.mix is None else self.mix(on_the_way)
-        return cast(dict[str, Tensor], self.head(self.norm(read), mask))
+        return cast(Tensor, self.norm(read))
 
     def save(self, path: Path) -> None:
         """Write the branch's own tensors as safetensors."""
@@ -77,20 +92,38 @@ class BranchModule(nn.Module):
         save_file({name: tensor.detach().cpu().contiguous() for name, tensor in self.state_dict().items()}, path)
 
     def load_weights(self, path: Path) -> None:
-        """Read what `save` wrote. Raises `InvalidInput` where names or shapes are not this branch's."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        """Read what `save` wrote. Raises `InvalidInput` where names or shapes are not this branch's.
 
-        check_header(path)
-        try:
-            found = load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise InvalidInput(f"{path} cannot be read: {error}") from error
+        A head that passes states on leaves those of the decoder in whose place it stands unread.
+        """
+        found = saved_tensors(path, "" if not isinstance(self.head, PassedOn) else BELOW)
         expected = {name: tuple(tensor.shape) for name, tensor in self.state_dict().items()}
         given = {name: tuple(tensor.shape) for name, tensor in found.items()}
         if given != expected:
             raise InvalidInput(f"{path} does not fit this branch: {_difference(expected, given)}")
         self.load_state_dict(found)
+
+
+def load_head(head: nn.Module, path: Path) -> None:
+    """Read the head alone of what a branch's `save` wrote. Raises `InvalidInput` where it is another's."""
+    found = {name.removeprefix(HEAD): tensor for name, tensor in saved_tensors(path, HEAD).items()}
+    expected = {name: tuple(tensor.shape) for name, tensor in head.state_dict().items()}
+    given = {name: tuple(tensor.shape) for name, tensor in found.items()}
+    if given != expected:
+        raise InvalidInput(f"{path} does not fit this head: {_difference(expected, given)}")
+    head.load_state_dict(found)
+
+
+def saved_tensors(path: Path, prefixes: str | tuple[str, ...]) -> dict[str, Tensor]:
+    """Read those of a branch's tensors whose names start so. Raises `InvalidInput` where the file cannot be read."""
+    from safetensors import SafetensorError, safe_open
+
+    check_header(path)
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefixes)}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}") from error
 
 
 def check_spec(spec: BranchSpec, n_layers: int) -> None:

@@ -30,15 +30,17 @@ def read_weights(folder: Path, family: type[Family], config: Any) -> dict[str, T
     import torch
 
     shapes = _expected(family, config)
-    sources = {plain: name for name, plain in _encoder_names(tensor_names(folder), family, shapes).items()}
+    names = _encoder_names(tensor_names(folder), family, shapes)
+    last = sorted(names, key=lambda name: name not in family.shared_names)  # the encoder's own name of it is preferred
+    sources = {names[name]: name for name in last}
     missing = sorted(set(shapes) - set(sources))
     if missing:
         raise TrunkError(
             f"{folder} lacks {len(missing)} of the encoder's {len(shapes)} tensors, {missing[0]} the first: "
             "the checkpoint is incomplete, or config.json belongs to another"
         )
-    found = read_tensors(folder, [sources[name] for name in shapes])
-    weights = {name: found[sources[name]].to(torch.float32).contiguous() for name in shapes}
+    tensors = read_tensors(folder, [sources[name] for name in shapes])
+    weights = {name: tensors[sources[name]].to(torch.float32).contiguous() for name in shapes}
     for name, shape in shapes.items():
         if tuple(weights[name].shape) != shape:
             raise TrunkError(
@@ -129,6 +131,8 @@ def _open(path: Path) -> Any:
 def _encoder_names(names: Iterable[str], family: type[Family], known: Container[str]) -> dict[str, str]:
     found = {}
     for name in names:
+        if family.shared_names.get(name) in known:
+            found[name] = family.shared_names[name]
         for prefix in ("", *(f"{prefix}." for prefix in family.prefixes)):
             plain = _modern(name.removeprefix(prefix))
             if name.startswith(prefix) and plain in known:

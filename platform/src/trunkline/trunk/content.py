@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.errors import EnvironmentFault, TrunkError
 from trunkline.records.trunk import TrunkInfo
 from trunkline.trunk.checkpoint import WEIGHTS, check_finite, read_weights
-from trunkline.trunk.conversion import tokenizer_json
+from trunkline.trunk.conversion import canonical_tokenizer_json
 from trunkline.trunk.families import family_of
 from trunkline.trunk.files import read_object
 from trunkline.trunk.identity import canonical_json, layer_hashes, trunk_id
@@ -56,14 +56,15 @@ class TrunkContent:
 
     def info(self, name: str, parent_id: str | None = None) -> TrunkInfo:
         """Name the trunk by its hash."""
-        n_layers = int(self.config.get("num_hidden_layers") or self.config["n_layers"])
-        hashes = layer_hashes(self.weights, self.family.layer_names, n_layers)
+        described = self.family.config(self.config)  # families name depth and width each in their own way
+        n_layers = int(described.num_hidden_layers)
+        hashes = layer_hashes(self.weights, self.family.layer_names, n_layers, self.family.embedding_names)
         return TrunkInfo(
             id=trunk_id(hashes, self.config, self.tokenizer, self.max_length),
             name=name,
             family=self.config["model_type"],
             n_layers=n_layers,
-            width=int(self.config.get("hidden_size") or self.config["dim"]),
+            width=int(described.hidden_size),
             max_length=self.max_length,
             config=self.config,
             layer_hashes=hashes,
@@ -107,14 +108,7 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
 
 def _tokenizer(source: Path, config: Mapping[str, Any]) -> tuple[bytes, int]:
     """Give the canonical tokenizer.json and the window's length, checked against each other and the embeddings."""
-    try:
-        value = json.loads(tokenizer_json(source, config))
-    except (ValueError, RecursionError) as error:
-        raise TrunkError(f"{source}: tokenizer.json is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise TrunkError(f"{source}: tokenizer.json holds no JSON object")
-    value |= {"truncation": None, "padding": None}  # what the last program to use it left there
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = canonical_tokenizer_json(source, config)
     limits = [read_object(source / file) for file in ("tokenizer_config.json", "sentence_bert_config.json")]
     length = max_length(config, *limits)
     _check(Tokenizer.from_json(text, 0, length), config)
@@ -123,7 +117,7 @@ def _tokenizer(source: Path, config: Mapping[str, Any]) -> tuple[bytes, int]:
 
 def _check(tokenizer: Tokenizer, config: Mapping[str, Any]) -> None:
     """Raise `TrunkError` where the tokenizer gives ids that the embeddings do not have, or windows hold no text."""
-    highest = max(tokenizer.backend.get_vocab(with_added_tokens=True).values(), default=0)
+    highest = max(tokenizer.ids(), default=0)
     if highest >= config["vocab_size"]:
         raise TrunkError(
             f"tokenizer.json has token ids up to {highest}, config.json's vocab_size is {config['vocab_size']}: "

@@ -46,10 +46,16 @@ def save_trunk(encoder: Encoder, folder: Path, destination: Path, name: str, par
 
 
 def head_tensors(source: Path) -> dict[str, Tensor]:
-    """Read a checkpoint's head and pooler, under the checkpoint's own names. Raises `TrunkError`."""
+    """Read a checkpoint's head, pooler or decoder, under the checkpoint's own names. Raises `TrunkError`.
+
+    The embeddings that a decoder shares with its encoder are among them, whichever name the checkpoint has them by:
+    of `model.shared.weight`, `shared.weight` and `model.encoder.embed_tokens.weight` those that are there.
+    """
     values = read_object(source / "config.json")
     family = family_of(values.get("model_type"))
     names = tensor_names(source)
     inside = encoder_names(names, family, family.config(values))
-    outside = [name for name in names if name not in inside and not name.endswith(_BUFFERS)]
+    shared = set(family.shared_names.values())
+    own = {name for name, plain in inside.items() if plain not in shared}
+    outside = [name for name in names if name not in own and not name.endswith(_BUFFERS)]
     return read_tensors(source, outside)

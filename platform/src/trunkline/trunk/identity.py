@@ -13,14 +13,16 @@ if TYPE_CHECKING:
 EMBEDDINGS = "embeddings."
 
 
-def layer_hashes(weights: Mapping[str, Tensor], layer_names: str, n_layers: int) -> tuple[str, ...]:
-    """Give the SHA-256 of the embeddings, of each layer, then of what is left.
+def layer_hashes(
+    weights: Mapping[str, Tensor], layer_names: str, n_layers: int, embeddings: tuple[str, ...] = (EMBEDDINGS,)
+) -> tuple[str, ...]:
+    """Give the SHA-256 of the embeddings, whose names begin with one of `embeddings`, of each layer, then of the rest.
 
     Names inside a layer are taken without its number, so that equal layers of two trunks have one hash.
     """
     parts: list[dict[str, Tensor]] = [{} for _ in range(n_layers + 2)]
     for name, tensor in weights.items():
-        index, short = _place(name, layer_names, n_layers)
+        index, short = _place(name, layer_names, n_layers, embeddings)
         parts[index][short] = tensor
     return tuple(_tensors_hash(part) for part in parts)
 
@@ -42,9 +44,9 @@ def canonical_json(value: Any) -> bytes:
     return text.encode()
 
 
-def _place(name: str, layer_names: str, n_layers: int) -> tuple[int, str]:
+def _place(name: str, layer_names: str, n_layers: int, embeddings: tuple[str, ...]) -> tuple[int, str]:
     """Give the part that a tensor belongs to (0: embeddings, 1 to n: layers, then the rest) and its name in it."""
-    if name.startswith(EMBEDDINGS):
+    if name.startswith(embeddings):
         return 0, name.removeprefix(EMBEDDINGS)
     if name.startswith(f"{layer_names}."):
         number, _, short = name.removeprefix(f"{layer_names}.").partition(".")

@@ -15,11 +15,15 @@ class EncoderInput:
 
     A pair with `joined_at` above 0 is read as two texts up to that layer, and as one from there on: what a side's
     states are there does not depend on the other side, so they can be kept (DeFormer, Cao et al., ACL 2020).
+
+    `language` is for trunks that are told one by a token before the text: the source language of M2M100 ("en"), NLLB
+    ("eng_Latn") and mBART ("en_XX"), the target language of a Marian of several ("fra"). Empty: the tokenizer's own.
     """
 
     text: str
     pair: str | None = None
     joined_at: int = 0
+    language: str = ""
 
 
 def joined(inputs: Sequence[EncoderInput], layer: int) -> Sequence[EncoderInput]:
@@ -50,7 +54,8 @@ class Encoded:
         own = self.sides == number
         text = (self.source.text, self.source.pair or "")[number]
         alone = np.zeros(np.count_nonzero(own), dtype=np.int8)
-        return Encoded(EncoderInput(text), self.ids[own], self.offsets[own], alone, self.word_starts[own])
+        source = EncoderInput(text, language=self.source.language)
+        return Encoded(source, self.ids[own], self.offsets[own], alone, self.word_starts[own])
 
     def first(self, tokens: int) -> Encoded:
         """Give what is left where no more than `tokens` of each side are read: whole words, but for a first too long.

@@ -18,7 +18,7 @@ class HiddenStates:
     layer: int  # 0: after the embeddings; n_layers: the last, final norm applied
     tokens: NDArray[np.float32]  # (n, width), aligned with Encoded
     offsets: NDArray[np.int32]  # (n, 2) code points
-    first: NDArray[np.float32]  # (width,) of the leading special token, averaged over windows
+    first: NDArray[np.float32]  # (width,) of the leading special token, or of the first there is; averaged over windows
     mean: NDArray[np.float32]  # (width,) over all tokens, special ones included, averaged over windows
 
     def pooled(self, pooling: Pooling) -> NDArray[np.float32]:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer as Backend
 
 from trunkline.errors import InvalidInput, TrunkError
+from trunkline.trunk.conversion import canonical_tokenizer_json
 from trunkline.trunk.files import read_object, read_text
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.limits import max_length
 from trunkline.trunk.reserved import Reserved
+from trunkline.trunk.sides import Side, plain_side, side
+from trunkline.trunk.spelling import FOREIGN, Spelling, Spelt
 from trunkline.trunk.template import Template
-from trunkline.trunk.words import word_starts
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,19 @@ class Tokenizer:
     reserved: Reserved
     pad_id: int
     max_length: int  # tokens in one window, special tokens included
+    spelling: Spelling | None = None  # normalises texts where the backend would do it less exactly
     splits: bool = False  # at white space and punctuation, so that no word of ASCII holds either beside letters
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
-        """Load from tokenizer.json, tokenizer_config.json and config.json. Raises `TrunkError`."""
-        if not (folder / "tokenizer.json").is_file():
-            raise TrunkError(f"{folder} has no tokenizer.json: save the model's fast tokenizer beside it")
-        text = read_text(folder / "tokenizer.json")
+        """Load from tokenizer.json, tokenizer_config.json and config.json. Raises `TrunkError`.
+
+        A folder that is no trunk's own is read as an import would, slow tokenizers too.
+        """
         config = read_object(folder / "config.json")
+        file = folder / "tokenizer.json"
+        own = file.is_file() and set(read_object(folder / "tokenizer_config.json")) == {"model_max_length"}
+        text = read_text(file) if own else canonical_tokenizer_json(folder, config)
         limits = [read_object(folder / name) for name in ("tokenizer_config.json", "sentence_bert_config.json")]
         return cls.from_json(text, int(config.get("pad_token_id") or 0), max_length(config, *limits))
 
@@ -54,34 +59,57 @@ class Tokenizer:
         backend.encode_special_tokens = True  # "[SEP]" in a text is five characters, not a border
         described = json.loads(text)
         splits = (described.get("pre_tokenizer") or {}).get("type") == "BertPreTokenizer"
-        return cls(backend, Template.derive(backend), Reserved.of(backend, described["model"]), pad_id, length, splits)
+        template, reserved = Template.derive(backend), Reserved.of(backend, described["model"])
+        spelling = Spelling.of(described)
+        if spelling is not None:
+            backend.normalizer = None
+        return cls(backend, template, reserved, pad_id, length, spelling, splits)
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """The token of each language that an `EncoderInput` may name; empty where the trunk is told none."""
+        return self.template.languages
+
+    def ids(self) -> Iterable[int]:
+        """Give the ids that may come out: of texts and around them."""
+        framing = [
+            token for frame in (self.template.single, self.template.pair) for part in frame.parts for token in part.ids
+        ]
+        yield from (*framing, *self.languages.values())
+        reserved = self.reserved
+        for token in self.backend.get_vocab(with_added_tokens=True).values():
+            if reserved.unknown is None or not reserved.table[token]:
+                yield token
 
     def encode(self, inputs: Sequence[EncoderInput]) -> list[Encoded]:
         """Tokenise inputs as one batch: content tokens only, neither cut nor padded.
 
-        Raises `InvalidInput` for a text with a lone surrogate, which has no UTF-8 form.
+        Raises `InvalidInput` for a text with a lone surrogate, which has no UTF-8 form, and for an unknown language.
         """
         texts: list[str] = []
         for source in inputs:
             texts.append(check_text(source.text))
             if source.pair is not None:
                 texts.append(check_text(source.pair))
-        encodings = iter(self.backend.encode_batch(texts, add_special_tokens=False))
-        return [self._joined(source, encodings) for source in inputs]
+            if source.language:
+                self.template.token(source.language)
+        sides = iter(self._sides(texts))
+        return [self._joined(source, sides) for source in inputs]
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Count the tokens of texts, special ones included; quicker than `encode`, without its offsets."""
-        encodings = self.backend.encode_batch_fast(list(texts), add_special_tokens=False)
+        spelt = texts if self.spelling is None else [self.spelling.spell(text).text for text in texts]
+        encodings = self.backend.encode_batch_fast(list(spelt), add_special_tokens=False)
         return [self.template.single.size + len(encoding.ids) for encoding in encodings]
 
-    def _joined(self, source: EncoderInput, encodings: Any) -> Encoded:
-        first = self._side(source.text, next(encodings))
+    def _joined(self, source: EncoderInput, sides: Iterator[Side]) -> Encoded:
+        first = next(sides)
         if source.pair is None:
-            sides = np.zeros(len(first.ids), dtype=np.int8)
-            return Encoded(source, self.reserved.replaced(first.ids), first.offsets, sides, first.word_starts)
-        return self._pair(source, [first, self._side(source.pair, next(encodings))])
+            numbers = np.zeros(len(first.ids), dtype=np.int8)
+            return Encoded(source, self.reserved.replaced(first.ids), first.offsets, numbers, first.word_starts)
+        return self._pair(source, [first, next(sides)])
 
-    def _pair(self, source: EncoderInput, sides: Sequence[_Side]) -> Encoded:
+    def _pair(self, source: EncoderInput, sides: Sequence[Side]) -> Encoded:
         return Encoded(
             source=source,
             ids=self.reserved.replaced(np.concatenate([side.ids for side in sides])),
@@ -90,8 +118,34 @@ class Tokenizer:
             word_starts=np.concatenate([side.word_starts for side in sides]),
         )
 
-    def _side(self, text: str, encoding: Any) -> _Side:
-        return _plain_side(encoding) if self.splits and text.isascii() else _side(text, encoding)
+    def _sides(self, texts: Sequence[str]) -> list[Side]:
+        spelling = self.spelling
+        if spelling is None:
+            encodings = self.backend.encode_batch(texts, add_special_tokens=False)
+            return [self._side(text, encoding) for text, encoding in zip(texts, encodings, strict=True)]
+        spelt = [spelling.spell(text) for text in texts]
+        encodings = self.backend.encode_batch([one.text for one in spelt], add_special_tokens=False)
+        return [self._spelt_side(*one) for one in zip(texts, spelt, encodings, strict=True)]
+
+    def _side(self, text: str, encoding: Any) -> Side:
+        if self.splits and text.isascii():
+            return plain_side(encoding)
+        return side(text, encoding.ids, encoding.offsets, encoding.word_ids)
+
+    def _spelt_side(self, text: str, spelt: Spelt, encoding: Any) -> Side:
+        ids = encoding.ids
+        if self.reserved.unknown in ids:
+            ids = [
+                self._foreign(spelt.text[start:end]) if token == self.reserved.unknown else token
+                for token, (start, end) in zip(ids, encoding.offsets, strict=True)
+            ]
+        offsets = [spelt.span(start, end) for start, end in encoding.offsets]
+        return side(text, ids, offsets, encoding.word_ids)
+
+    def _foreign(self, run: str) -> int | None:
+        """Give the id of a run of unknown characters: that of a piece which the vocabulary alone knows, or unknown."""
+        found = self.backend.token_to_id(FOREIGN + run)
+        return self.reserved.unknown if found is None else found
 
 
 def check_text(text: str) -> str:
@@ -107,42 +161,3 @@ def check_text(text: str) -> str:
             "decode the source as UTF-8, or replace it"
         ) from None
     return text
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    ids: NDArray[np.int32]
-    offsets: NDArray[np.int32]
-    word_starts: NDArray[np.bool_]
-
-
-def _plain_side(encoding: Any) -> _Side:
-    """Give what `_side` would of a text in ASCII that was split at white space and punctuation, in less time."""
-    words = np.array(encoding.word_ids, dtype=np.int32)
-    starts = np.ones(len(words), dtype=np.bool_)
-    starts[1:] = words[1:] != words[:-1]
-    offsets = np.array(encoding.offsets, dtype=np.int32).reshape(-1, 2)
-    return _Side(np.array(encoding.ids, dtype=np.int32), offsets, starts)
-
-
-def _side(text: str, encoding: Any) -> _Side:
-    offsets = [
-        _trimmed(text, *span)
-        if text[span[0] : span[0] + 1].isspace() or text[span[1] - 1 : span[1]].isspace()
-        else span
-        for span in encoding.offsets
-    ]
-    return _Side(
-        ids=np.array(encoding.ids, dtype=np.int32),
-        offsets=np.array(offsets, dtype=np.int32).reshape(-1, 2),
-        word_starts=np.array(word_starts(text, offsets, encoding.word_ids), dtype=np.bool_),
-    )
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave white space out at both ends: byte-level BPE and metaspace count the space before a word as its own."""
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end

@@ -53,14 +53,15 @@ def cut(
     Windows are spread evenly, so that none is a short rest. By default a quarter of what is cut overlaps. Of a pair
     the longer side is cut and the shorter stands in every window; where neither fits into half a window, both
     are cut, and windows walk down the two sides together. Those of a pair that is joined above the trunk's input are
-    two windows each, of the sides by themselves. Raises `InvalidInput` for lengths that leave no room.
+    two windows each, of the sides by themselves. Raises `InvalidInput` for lengths that leave no room, and for a
+    language that the trunk has not.
     """
     limit = tokenizer.max_length if max_length is None else max_length
     if not 0 < limit <= tokenizer.max_length:
         raise InvalidInput(f"windows of {limit} tokens: the trunk reads 1 to {tokenizer.max_length}")
     if encoded.source.joined_at and encoded.source.pair is not None:
         return _apart(encoded, tokenizer, limit, stride)
-    frame = tokenizer.template.of(encoded.source.pair is not None)
+    frame = tokenizer.template.of(encoded.source.pair is not None, encoded.source.language)
     room = limit - frame.size
     if room < len(frame.type_ids):
         raise InvalidInput(
@@ -96,13 +97,21 @@ def pad(windows: Sequence[Window], pad_id: int, multiple: int = 1, limit: int | 
 
 
 def join(
-    axis: Literal["text", "token"], outputs: Sequence[NDArray[np.float32]], windows: Sequence[Window], n_tokens: int
+    axis: Literal["text", "token", "slot", "sequence"],
+    outputs: Sequence[NDArray[np.float32]],
+    windows: Sequence[Window],
+    n_tokens: int,
 ) -> NDArray[np.float32]:
     """Make one input's output of its windows' outputs.
 
     A `text` output, each (...), is averaged. A `token` output, each (slots or padded, ...), gives (n_tokens, ...):
-    each token's row from the window in which the token lies deepest, the first of equals.
+    each token's row from the window in which the token lies deepest, the first of equals. A `slot` output gives
+    (slots, ...); raises `InvalidInput` where the input has several windows, whose slots nobody could tell apart.
     """
+    if axis == "slot":
+        if len(windows) > 1:
+            raise InvalidInput(f"a text of {n_tokens} tokens is read in {len(windows)} windows: split it")
+        return outputs[0][: len(windows[0])]
     if axis == "text":
         return outputs[0] if len(outputs) == 1 else np.mean(np.stack(outputs), axis=0, dtype=outputs[0].dtype)
     if len(windows) == 1:  # it has all tokens, in order

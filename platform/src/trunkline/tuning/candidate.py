@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from trunkline.contract import HeadConfig, HeadTask, Plugins
+from trunkline.contract import DecoderTask, HeadConfig, HeadTask, Plugins
 from trunkline.data.examples import Examples
 from trunkline.evaluation.measure import measure
 from trunkline.progress import Progress, Silent
@@ -32,6 +33,7 @@ class Candidate:
     weights: Path
     trial: Trial
     head_config: HeadConfig
+    files: Mapping[str, Path]  # what it keeps beside its weights
     stem: str  # the engine that gave the states it learnt from: "openvino bf16"
 
 
@@ -40,9 +42,11 @@ def candidate(ground: Ground, trial: Trial) -> Candidate:
     trunk, folder = ground.trunk, ground.trunk_folder
     if trial.trunk is not None:
         trunk, folder = trial.trunk, trial.folder / TRUNK
-    made = Candidate(
-        trunk, folder, trial.folder / BRANCH, trial, ground.head_config, ground.computed_by(trial.spec, trial.full)
-    )
+    files = {} if ground.start is None else ground.start.files
+    stem = ground.computed_by(trial.spec, trial.full)
+    made = Candidate(trunk, folder, trial.folder / BRANCH, trial, ground.head_config, files, stem)
+    if isinstance(ground.task, DecoderTask):
+        return made
     return replace(made, head_config=_calibrated(ground, made))
 
 
@@ -62,7 +66,7 @@ def evaluate(
     if settings.precision == "int8":
         settings = settings.model_copy(update={"precision": None})
     version = Version(**draft.model_dump(), number=0, created_at=datetime.now(UTC))
-    catalog = CandidateCatalog(version, made.trunk, made.trunk_folder, made.weights)
+    catalog = CandidateCatalog(version, made.trunk, made.trunk_folder, made.weights, made.files)
     task: HeadTask[Any, Any, Any] = plugins.head_task(draft.task)
     with Engine(catalog, plugins, settings) as engine:
         measured = measure(engine, task, version.reference, examples, progress, split=split, threads=settings.threads)

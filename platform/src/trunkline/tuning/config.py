@@ -29,6 +29,7 @@ class TuneConfig(BaseModel):
     task: str
     name: str
     trunk: str = "minilm"
+    start: str | None = Field(None, description="the version whose decoder it goes on from, on its trunk")
     tuning: Method = "layers"
     fork_layer: int | Literal["auto"] | None = None
     branch_layers: int | None = Field(None, ge=0)
@@ -129,7 +130,9 @@ class TuneConfig(BaseModel):
 
     def head_rate(self, spec: BranchSpec, full: bool) -> float:
         """Peak learning rate of the head (and of a mix of states)."""
-        given = self.head_learning_rate or (self.learning_rate if self.tuning == "head" else None)
+        given = self.head_learning_rate or (self.learning_rate if self.tuning == "head" or self.start else None)
+        if self.start is not None:  # it has learnt already
+            return given or self.branch_rate(full)
         return given or (1e-2 if _alone(spec, full) else 1e-3)
 
     def patience_of(self, epochs: int) -> int:
@@ -138,7 +141,7 @@ class TuneConfig(BaseModel):
 
     def epochs_of(self, spec: BranchSpec, full: bool) -> int:
         """Passes over the data: a head alone takes more, which cost next to nothing on cached states."""
-        return self.epochs or (10 if _alone(spec, full) else 4)
+        return self.epochs or (10 if _alone(spec, full) and self.start is None else 4)
 
 
 def _alone(spec: BranchSpec, full: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trunkline.contract import HeadConfig, HeadOptions, HeadTask
+from trunkline.contract import DecoderTask, HeadConfig, HeadOptions, HeadTask
 from trunkline.data.examples import Examples
 from trunkline.errors import DataError
 from trunkline.progress import Progress
@@ -23,6 +23,7 @@ from trunkline.tuning.engines import OpenVinoEngine, StateEngine, TorchEngine
 from trunkline.tuning.layout import Layout
 from trunkline.tuning.learner import Material
 from trunkline.tuning.rows import Rows, build
+from trunkline.tuning.start import Start
 from trunkline.tuning.states import Source, dtype_of, layers_read
 
 
@@ -44,6 +45,7 @@ class Ground:
     engine: StateEngine  # runs the stem for states that are kept
     cache: StateCache
     left_out: int  # dev rows that the epochs' metric is not about: out of scope
+    start: Start | None  # what a decoder goes on from
 
     @classmethod
     def lay(
@@ -55,6 +57,7 @@ class Ground:
         data: tuple[Examples, Examples],
         cache: Path,
         settings: Settings,
+        start: Start | None = None,
     ) -> Ground:
         """Load the trunk, learn the head's configuration from train, and lay out the rows.
 
@@ -63,15 +66,16 @@ class Ground:
         """
         options = task.options_model(**config.options)
         learnable, held, rest = _parts(task, options, data)
-        head_config = task.head_config(learnable, options, trunk)
+        head_config = config_of(task, learnable, options, trunk, start)
+        files = None if start is None else start.files
         tokenizer = Tokenizer.from_folder(trunk_folder)
         precision = precision_for(config.precision)
         joined_at = config.joined_at or 0
-        dev = build(task, held, tokenizer, None, joined_at)
+        dev = build(task, held, tokenizer, None if start is None else head_config, joined_at, files)
         every = [*data[1].items, *rest]
         calibration = dev if len(every) == len(held) else build(task, every, tokenizer, None, joined_at)
         encoder = Encoder.load(trunk_folder).eval().requires_grad_(False)
-        train = build(task, learnable, tokenizer, head_config, joined_at)
+        train = build(task, learnable, tokenizer, head_config, joined_at, files)
         plain, fast = TorchEngine(encoder, precision), OpenVinoEngine(trunk, trunk_folder, precision, settings)
         engine = choose(config, plain, fast, train.stem.tokens + dev.stem.tokens, cache / "engine.json")
         return cls(
@@ -89,6 +93,7 @@ class Ground:
             engine,
             StateCache(cache, trunk.id, precision, trunk.width, engine.name),
             len(data[1]) - len(held),
+            start,
         )
 
     @property
@@ -131,6 +136,19 @@ class Ground:
     def computed(self, spec: BranchSpec, rows: Rows | None = None) -> Source:
         """The states that a branch of `spec` reads of `rows` (of train), computed whenever they are asked for."""
         return (rows or self.train).computed(self.encoder, spec, dtype_of(self.precision))
+
+
+def config_of(
+    task: HeadTask[Any, Any, Any],
+    learnable: Sequence[Any],
+    options: HeadOptions,
+    trunk: TrunkInfo,
+    start: Start | None,
+) -> dict[str, Any]:
+    """Give the head's configuration, learnt from the rows, or that of the version that the run goes on from."""
+    if start is not None and isinstance(task, DecoderTask):
+        return task.continued(start.version.head_config, options)
+    return task.head_config(learnable, options, trunk)
 
 
 def _parts(

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trunkline.contract import HeadConfig, HeadTask, Plugins, load_plugins
+from trunkline.contract import DecoderTask, HeadTask, Plugins, load_plugins
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.names import Reference
 from trunkline.progress import Progress, Silent
 from trunkline.records import BranchSpec, TrunkInfo, Version, VersionDraft
+from trunkline.serving.catalog import BRANCH, FILES
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
+from trunkline.trunk.conversion import target_tokenizer_json
 from trunkline.trunk.files import read_object
 from trunkline.trunk.source import find
 
@@ -38,13 +40,16 @@ def import_model(
     plugins = plugins or load_plugins(settings.block_plugins)
     task, name = _target(model, plugins)
     folder = find(str(source), settings)
-    hf_config = read_object(folder / "config.json")
-    _check_architecture(task, hf_config, plugins)
     settings.cache.mkdir(parents=True, exist_ok=True)
     with Registry.open(settings) as registry, tempfile.TemporaryDirectory(dir=settings.cache) as scratch:
-        trunk, draft = _converted(task, name, folder, hf_config, Path(scratch))
+        if isinstance(task, DecoderTask):
+            folder = task.converted(folder, Path(scratch) / "converted")
+        hf_config = read_object(folder / "config.json")
+        _check_architecture(task, hf_config, plugins)
+        trunk, draft, files = _converted(task, name, folder, hf_config, Path(scratch))
         registry.add_trunk(trunk, Path(scratch) / "trunk")
-        version = registry.register(draft, {"branch": Path(scratch) / "branch.safetensors"})
+        kept = {f"{FILES}{file}": content for file, content in files.items()}
+        version = registry.register(draft, {BRANCH: Path(scratch) / "branch.safetensors", **kept})
     plugins.notify("version_registered", version=version)
     progress.say(f"{version.reference}: trunk {trunk.id[:12]} ({trunk.family}, {trunk.n_layers} layers) and its head")
     return version
@@ -80,8 +85,8 @@ def _check_architecture(task: HeadTask[Any, Any, Any], hf_config: Mapping[str, A
 
 def _converted(
     task: HeadTask[Any, Any, Any], name: str, folder: Path, hf_config: Mapping[str, Any], scratch: Path
-) -> tuple[TrunkInfo, VersionDraft]:
-    """Write trunk and branch under `scratch`."""
+) -> tuple[TrunkInfo, VersionDraft, Mapping[str, bytes]]:
+    """Write trunk and branch under `scratch`; gives also what the version keeps beside its weights."""
     try:
         from trunkline.trunk.branch import BranchModule
         from trunkline.trunk.checkpoint import check_finite
@@ -90,13 +95,11 @@ def _converted(
     except ModuleNotFoundError as error:
         raise MissingExtra.needed("importing a model", "torch") from error
     trunk = import_trunk(folder, scratch / "trunk", name)
-    config = task.imported_config(hf_config, trunk)
-    spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
-    head = task.build_head(config, trunk.width)
-    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
     tensors = head_tensors(folder)
     check_finite(folder, tensors)
-    _fill(head, task, tensors, config)
+    head, config, files = _headed(task, folder, hf_config, tensors, trunk)
+    spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
+    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
     branch.save(scratch / "branch.safetensors")
     draft = VersionDraft(
         task=task.name,
@@ -107,14 +110,33 @@ def _converted(
         head_config=config,
         settings={"source": folder.name, "architectures": hf_config.get("architectures")},
     )
-    return trunk, draft
+    return trunk, draft, files
 
 
-def _fill(head: Any, task: HeadTask[Any, Any, Any], tensors: Mapping[str, Tensor], config: HeadConfig) -> None:
-    """Load the checkpoint's head tensors under our names. Raises `InvalidInput` where they do not fit."""
-    renamed = {ours: tensors[theirs].float() for theirs, ours in task.imported_names(list(tensors), config).items()}
+def _headed(
+    task: HeadTask[Any, Any, Any],
+    folder: Path,
+    hf_config: Mapping[str, Any],
+    tensors: Mapping[str, Tensor],
+    trunk: TrunkInfo,
+) -> tuple[Any, dict[str, Any], Mapping[str, bytes]]:
+    """Give the head with the checkpoint's weights, its configuration, and what the version keeps beside them."""
+    if isinstance(task, DecoderTask):
+        found = task.imported_head(folder, hf_config, tensors, target_tokenizer_json(folder, hf_config))
+        head = task.build_head(found.config, trunk.width)
+        _load(head, found.weights, "what is said of it in its config.json")
+        return head, found.config, found.files
+    config = task.imported_config(hf_config, trunk)
+    head = task.build_head(config, trunk.width)
+    names = task.imported_names(list(tensors), config).items()
+    _load(head, {ours: tensors[theirs].float() for theirs, ours in names}, "the labels in its config.json")
+    return head, config, {}
+
+
+def _load(head: Any, tensors: Mapping[str, Tensor], described: str) -> None:
+    """Load tensors under our names. Raises `InvalidInput` where they do not fit."""
     try:
-        head.load_state_dict(renamed)
+        head.load_state_dict(tensors)
     except RuntimeError as error:
         problems = "; ".join(line.strip() for line in str(error).splitlines()[1:])
-        raise InvalidInput(f"the checkpoint's head does not fit the labels in its config.json: {problems}") from error
+        raise InvalidInput(f"the checkpoint's head does not fit {described}: {problems}") from error

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trunkline.contract import HeadConfig, HeadTask, Outputs
+from trunkline.contract import IGNORE, DecoderTask, HeadConfig, HeadTask, Outputs
 from trunkline.errors import InvalidInput
 from trunkline.trunk.branch import BranchModule
 from trunkline.trunk.encoder import Encoder
@@ -79,18 +79,46 @@ class Learner:
 
     def loss(self, batch: Batch) -> Tensor:
         """The mean loss over one batch, a scalar in fp32."""
+        return self._loss(batch, self.train)
+
+    def _loss(self, batch: Batch, material: Material) -> Tensor:
         with autocast(self.precision):
-            outputs = self.branch(self.train.source.states(batch.index, batch.mask), batch.mask)
+            states = material.source.states(batch.index, batch.mask)
+            outputs = self._said(states, batch)
         in_full = {name: output.float() for name, output in outputs.items()}
         return self.task.loss(in_full, batch.targets, self.config)
 
+    def _said(self, states: Sequence[Tensor], batch: Batch) -> Mapping[str, Tensor]:
+        if not isinstance(self.task, DecoderTask):
+            return cast(Mapping[str, Tensor], self.branch(states, batch.mask))
+        hidden = self.branch.carried(states, batch.mask)
+        return self.task.taught(self.branch.head, hidden, batch.mask, batch.targets, self.config)
+
     def dev_score(self) -> float:
-        """The task's primary metric on the dev rows, larger is better. Raises `InvalidInput` if it diverged."""
+        """The task's primary metric on the dev rows, larger is better; of a decoder the loss, negative.
+
+        To write all dev rows after each epoch would take longer than to learn. Raises `InvalidInput` if it diverged.
+        """
+        if isinstance(self.task, DecoderTask):
+            return -self._dev_loss()
         said = outputs(self.branch, self.dev, self.task, self.precision)
         if not all(np.isfinite(output).all() for one in said for output in one.values()):
             raise InvalidInput("the head's outputs are not finite after this epoch: lower the learning rate")
         value = score(self.task, self.dev.rows, said, self.config)[self.task.primary_metric]
         return value if self.task.higher_is_better else -value
+
+    def _dev_loss(self) -> float:
+        """Give the mean loss of the dev rows' batches, each weighed by its tokens to write."""
+        losses, weights = [], []
+        with torch.no_grad():
+            for part in batches.in_order(self.dev.rows.layout.lengths):
+                batch = self.dev.rows.batch(part.windows)
+                losses.append(float(self._loss(batch, self.dev)))
+                weights.append(sum(int((ids != IGNORE).sum()) for ids in batch.targets.values()))
+        value = float(np.average(losses, weights=weights))
+        if not np.isfinite(value):
+            raise InvalidInput("the loss on dev is not finite after this epoch: lower the learning rate")
+        return value
 
 
 def outputs(branch: BranchModule, material: Material, task: HeadTask[Any, Any, Any], precision: str) -> list[Outputs]:

@@ -11,6 +11,7 @@ from trunkline.data.examples import Examples
 from trunkline.data.rows import canonical_jsonl
 from trunkline.evaluation.environment import environment
 from trunkline.records import EvaluationDraft, Version, VersionDraft
+from trunkline.serving.catalog import FILES
 from trunkline.store.registry import Registry
 from trunkline.tuning.candidate import Candidate
 from trunkline.tuning.config import TuneConfig
@@ -58,6 +59,7 @@ def register(
     """Register trunk and version, and tell the plugins that observe."""
     registry.add_trunk(made.trunk, made.trunk_folder)
     artifacts: dict[str, Any] = {"branch": made.weights, "tuning.json": _story(made, draft)}
+    artifacts |= {f"{FILES}{name}": path for name, path in made.files.items()}
     if data is not None:
         artifacts |= {role: canonical_jsonl(part.items) for role, part in zip(_DATA, data, strict=True)}
     if curve is not None:

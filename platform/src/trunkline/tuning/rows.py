@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 from torch import Tensor
 
-from trunkline.contract import IGNORE, HeadConfig, HeadTask, Outputs, Targets, TaskRequest
-from trunkline.errors import InvalidInput
+from trunkline.contract import IGNORE, DecoderTask, Files, HeadConfig, HeadTask, Outputs, Targets, TaskRequest
+from trunkline.errors import DataError, InvalidInput
 from trunkline.records import BranchSpec
 from trunkline.trunk import windows as cutting
 from trunkline.trunk.encoder import Encoder
@@ -50,6 +50,7 @@ class Rows:
     places: NDArray[np.int64] | None  # (tokens + 1,) where pairs are joined: the token in `stem` of each in `layout`
     text_targets: Mapping[str, Tensor]  # (windows, ...)
     token_targets: Mapping[str, Tensor]  # (tokens + 1, ...)
+    sequences: Mapping[str, Sequence[NDArray[np.int64]]]  # of each window, what a decoder should write
     bundles: Bundles | None  # where the task learns from inputs together
 
     def epoch(self, size: int, seed: int, number: int) -> list[NDArray[np.intp]]:
@@ -86,6 +87,7 @@ class Rows:
         chosen = torch.from_numpy(windows)
         targets = {name: values[chosen] for name, values in self.text_targets.items()}
         targets |= {name: values[index] for name, values in self.token_targets.items()}
+        targets |= {name: _padded([values[place] for place in windows]) for name, values in self.sequences.items()}
         return Batch(index, index != self.layout.tokens, targets)
 
     def joined(
@@ -107,10 +109,12 @@ def build(
     tokenizer: Tokenizer,
     config: HeadConfig | None,
     joined_at: int = 0,
+    files: Files | None = None,
 ) -> Rows:
     """Encode, cut and lay out `examples`; with the targets that `task` gives of them where `config` is given.
 
     Pairs are joined at layer `joined_at`, where that is above 0. Raises `InvalidInput` where there are none.
+    `files` are what a version with a decoder keeps; raises `DataError` for examples that such a one cannot read whole.
     """
     requests = [task.request(example) for example in examples]
     asked = [joined(task.encoder_inputs(request), joined_at) for request in requests]
@@ -125,6 +129,10 @@ def build(
     if config is not None:
         targets = [task.targets(examples[i], one, config) for i, one in zip(owners.tolist(), encoded, strict=True)]
     per_window = [targets[origin] for origin in origins] if targets else []
+    sequences: Mapping[str, Sequence[NDArray[np.int64]]] = {}
+    if isinstance(task, DecoderTask) and config is not None:
+        _check_whole(cut, tokenizer)
+        sequences = _by_name(task.written(examples, config, files or {}))
     layout = Layout.of(windows, tokenizer.pad_id)
     stem, places = sides.of(windows, tokenizer.pad_id) if joined_at else (layout, None)
     return Rows(
@@ -138,6 +146,7 @@ def build(
         stem,
         places,
         *_target_tables(task, windows, per_window),
+        sequences,
         Bundles.of(owners[origins], [task.group(example) for example in examples]) if task.together else None,
     )
 
@@ -158,8 +167,30 @@ def _target_tables(
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     text, token = {}, {}
     for name, axis in task.target_axes.items() if per_window else ():
+        if axis == "sequence":
+            continue
         if axis == "text":
             text[name] = torch.from_numpy(np.stack([np.asarray(targets[name]) for targets in per_window]))
         else:
             token[name] = torch.from_numpy(flat_targets(windows, per_window, name, IGNORE))
     return text, token
+
+
+def _check_whole(cut: Sequence[Sequence[cutting.Window]], tokenizer: Tokenizer) -> None:
+    """Raise `DataError` for examples that are not one input of one window."""
+    long = [place for place, windows in enumerate(cut) if len(windows) > 1]
+    if long:
+        problems = [f"row {place + 1} of those read: more than {tokenizer.max_length} tokens" for place in long]
+        raise DataError(problems, "A decoder attends to one window of the trunk: split these texts, or leave them out.")
+
+
+def _by_name(targets: Sequence[Targets]) -> dict[str, list[NDArray[np.int64]]]:
+    return {name: [np.asarray(one[name], dtype=np.int64) for one in targets] for name in targets[0]} if targets else {}
+
+
+def _padded(rows: Sequence[NDArray[np.int64]]) -> Tensor:
+    """Stack sequences, the shorter ones padded on the right with `IGNORE`."""
+    table = np.full((len(rows), max(map(len, rows))), IGNORE, dtype=np.int64)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return torch.from_numpy(table)

@@ -27,8 +27,9 @@ from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.curve import Curve
 from trunkline.tuning.determinism import deterministic
 from trunkline.tuning.estimate import estimate
-from trunkline.tuning.ground import Ground, facts
+from trunkline.tuning.ground import Ground, config_of, facts
 from trunkline.tuning.registering import draft_of, register, registered_before
+from trunkline.tuning.start import Start, resolved
 from trunkline.tuning.trial import Trial, train
 from trunkline.tuning.trunks import choose
 from trunkline.tuning.tune import Sources, TuningResult
@@ -47,11 +48,18 @@ class Run:
     settings: Settings
     progress: Progress
     resume: bool
+    start: Start | None  # what a decoder goes on from
 
     @property
     def dropping(self) -> Progress | None:
         """Who is told of rows that are left out; None where they are an error."""
         return self.progress if self.config.drop_bad_rows else None
+
+    def check_place(self, n_layers: int) -> None:
+        """Raise `InvalidInput` where the version cannot leave a trunk of `n_layers` layers."""
+        self.config.check_place(n_layers)
+        if self.start is not None:
+            self.start.check(self.config.spec(n_layers), self.config.tuning == "full")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +80,8 @@ def tell(
     task = plugins.head_task(config.task)
     config.check_options(task.options_model)
     with Registry.open(settings) as registry:
-        run = Run(config, task, registry, plugins, settings, progress, resume)
+        config, start = resolved(config, task, registry)
+        run = Run(config, task, registry, plugins, settings, progress, resume, start)
         check_name_is_free(registry, config)
         # the run's folder goes after all is recorded: until then a repeat finds the version by it
         with ExitStack() as at_last, recorded(registry, config, settings.cache) as attempt:
@@ -109,7 +118,7 @@ def _read(run: Run, sources: Sources) -> Data:
 def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: float) -> tuple[Version, Curve | None]:
     """Train on a trunk in the run's own folder, which `at_last` removes."""
     with deterministic(run.config.threads) as threads, freed_memory_kept():
-        trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.config.check_place)
+        trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.check_place)
         if isinstance(run.config.dev, float):
             data = _with_lone_labels_in_train(run, data, trunk)
         if run.dropping is not None:
@@ -120,7 +129,8 @@ def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: flo
         if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
             run.progress.say(f"it had registered {before[0].reference} before its process ended")
             return before
-        ground = Ground.lay(run.config, run.task, trunk, folder, (data.train, data.dev), work / "states", run.settings)
+        parts = (data.train, data.dev)
+        ground = Ground.lay(run.config, run.task, trunk, folder, parts, work / "states", run.settings, run.start)
         for part in (data.dev, data.test):
             if part is not None:
                 check_examples(part, run.task, ground.head_config)
@@ -151,7 +161,7 @@ def _measurable(run: Run, data: Data, trunk: TrunkInfo) -> Data:
 
 def _head_config(run: Run, data: Data, trunk: TrunkInfo) -> HeadConfig:
     options = run.task.options_model(**run.config.options)
-    return run.task.head_config(run.task.training_examples(data.train.items, options), options, trunk)
+    return config_of(run.task, run.task.training_examples(data.train.items, options), options, trunk, run.start)
 
 
 def _warn_of_few(run: Run, rows: int) -> None:

@@ -87,15 +87,22 @@ def build_learner(ground: Ground, spec: BranchSpec, full: bool, progress: Progre
     head = ground.task.build_head(ground.head_config, ground.trunk.width)
     if not full:
         train, dev = ground.materials(spec, progress)
-        branch = BranchModule(ground.encoder, spec, head)
+        branch = _started(BranchModule(ground.encoder, spec, head), ground)
         return Learner(ground.task, ground.head_config, ground.precision, branch, None, train, dev, ground.left_out)
     encoder = Encoder.load(ground.trunk_folder).requires_grad_(True)
-    branch = BranchModule(encoder, spec, head)
+    branch = _started(BranchModule(encoder, spec, head), ground)
     train, dev = (
         Material(rows, Computed(encoder, rows.layout, layers_read(spec), None, learns=True))
         for rows in (ground.train, ground.dev)
     )
     return Learner(ground.task, ground.head_config, ground.precision, branch, encoder, train, dev, ground.left_out)
+
+
+def _started(branch: BranchModule, ground: Ground) -> BranchModule:
+    """Put the weights in that the run goes on from, where it does."""
+    if ground.start is not None:
+        ground.start.fill(branch)
+    return branch
 
 
 def _keep(learner: Learner, fitted: Fitted, folder: Path, ground: Ground) -> TrunkInfo | None:

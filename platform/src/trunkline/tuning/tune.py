@@ -45,6 +45,7 @@ def tune(
     data: Source,
     dev: float | Source = 0.1,
     trunk: str | Path = "minilm",
+    start: str | None = None,
     tuning: Method = "layers",
     fork_layer: int | Literal["auto"] | None = None,
     branch_layers: int | None = None,
@@ -85,6 +86,7 @@ def tune(
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
     `joined_at` k has the two texts of a pair (question and passage) read apart up to layer k, where the version leaves
     the trunk, so that a passage's states can be kept.
+    `start` names the version that a task with a decoder goes on from: its trunk is taken, and its decoder.
     `stem_backend` runs the frozen layers where their states are kept: "auto" takes openvino where it is installed, the
     CPU multiplies in bf16 and there are enough tokens for it to pay, else torch.
     Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used, `NotFound`,
@@ -95,6 +97,7 @@ def tune(
         task=task,
         name=name,
         trunk=str(trunk),
+        start=start,
         tuning=tuning,
         fork_layer=fork_layer,
         branch_layers=branch_layers,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from trunkline import DataError, TrunkInfo
 from trunkline_classification.example import SEPARATOR, ClassificationExample, labels_of
-from trunkline_classification.family import NativeHead, native_head
+from trunkline_classification.family import NativeHead, check_pooling, native_head
 from trunkline_classification.options import ClassificationOptions, Pooling, ThresholdRule
 
 DROPOUT = 0.1
@@ -56,13 +56,15 @@ def learn_config(
 ) -> ClassifierConfig:
     """Read the labels and everything else that training data tells.
 
-    Raises `DataError` for empty labels, and where there are not two things to tell apart.
+    Raises `DataError` for empty labels, and where there are not two things to tell apart, and `InvalidInput` for a
+    pooling that the trunk has not.
     """
     multi_label = is_multi_label(examples, options)
     if empty := empty_labels(examples, multi_label):
         problems = [f"row {index + 1} ({examples[index].text[:40]!r}): {problem}" for index, problem in empty]
         raise DataError(problems, "give these rows a label or take them out")
     kept, labels = _told_apart(examples, options, multi_label)
+    check_pooling(options.pooling, trunk.family)
     native = native_head(trunk.family, trunk.config) if options.pooling == "native" else None
     return ClassifierConfig(
         labels=labels,

@@ -22,6 +22,9 @@ PREFIXES: Mapping[Family, str] = {
 }
 """What transformers puts before the names of an encoder's tensors in a whole checkpoint."""
 
+WITHOUT_LEADING_TOKEN = ("marian", "t5")
+"""Families that put no special token before a text: the state of the first token is that of its first word."""
+
 
 class NativeHead(BaseModel):
     """What of a family's config.json shapes its classification head; defaults as transformers has them."""
@@ -95,3 +98,11 @@ def checkpoint_names(native: NativeHead) -> dict[str, str]:
     """
     inside = PREFIXES["bert"] if native.family == "bert" else ""
     return {name: f"{inside}{name}" if name.startswith("pooler.") else name for name in head_names(native)}
+
+
+def check_pooling(pooling: str, family: str) -> None:
+    """Raise `InvalidInput` for the first token's state where the trunk's first token is any word of the text."""
+    if pooling == "first" and family in WITHOUT_LEADING_TOKEN:
+        raise InvalidInput(
+            f"pooling 'first' reads a leading special token, and trunks of the family {family!r} have none; use mean"
+        )

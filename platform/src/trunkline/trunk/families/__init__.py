@@ -11,11 +11,16 @@ if TYPE_CHECKING:
     from trunkline.trunk.families.family import Family
 
 FAMILIES = {
+    "bart": ("seq2seq", "Bart"),
     "bert": ("bert", "Bert"),
     "deberta-v2": ("deberta", "Deberta"),
     "distilbert": ("distilbert", "DistilBert"),
+    "m2m_100": ("seq2seq", "M2M100"),
+    "marian": ("seq2seq", "Marian"),
+    "mbart": ("seq2seq", "MBart"),
     "modernbert": ("modernbert", "ModernBert"),
     "roberta": ("roberta", "Roberta"),
+    "t5": ("t5", "T5"),
     "xlm-roberta": ("roberta", "Roberta"),
 }
 

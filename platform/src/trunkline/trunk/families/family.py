@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, ClassVar, cast
 
 import torch
@@ -27,9 +28,12 @@ class Family(ABC):
 
     prefixes: ClassVar[tuple[str, ...]]  # names of the encoder inside fine-tuned checkpoints
     layer_names: ClassVar[str] = "encoder.layer"  # where the layers stand in the encoder's own names
+    embedding_names: ClassVar[tuple[str, ...]] = ("embeddings.",)  # how names of what makes the states at layer 0 begin
+    shared_names: ClassVar[Mapping[str, str]] = {}  # a checkpoint's tensors that encoder and head share: to our name
     config_keys: ClassVar[tuple[str, ...]]  # of config.json that shape the encoder; all others are dropped
     read_keys: ClassVar[tuple[str, ...]] = ()  # older spellings, which transformers turns into `config_keys`
     fixed: ClassVar[Mapping[str, Any]] = {"is_decoder": False, "add_cross_attention": False}  # what we cannot run
+    assumed: ClassVar[Mapping[str, Any]] = {}  # what transformers checks and an encoder does not have
     attends: ClassVar[bool] = True  # by a function that transformers lets one choose; else by its own way alone
     has_pooler: ClassVar[bool] = True  # which its base model would make beside the encoder
 
@@ -55,7 +59,7 @@ class Family(ABC):
                 raise TrunkError(f"config.json says {key}={values[key]!r}: only {expected!r} can be a trunk")
         allowed = {key: values[key] for key in (*cls.config_keys, *cls.read_keys) if key in values}
         try:
-            config = cls.classes(values["model_type"])[0](**allowed)
+            config = cls.classes(values["model_type"])[0](**cls.assumed, **allowed)
         except ImportError:  # ours to mend, not the folder's
             raise
         except Exception as error:  # transformers raises whatever its validators raise
@@ -93,6 +97,10 @@ class Family(ABC):
     def layers(self) -> nn.ModuleList:
         """The layers, each to be run by `apply`."""
         return cast(nn.ModuleList, self.model.get_submodule(self.layer_names))
+
+    def copied(self, layer: nn.Module) -> nn.Module:
+        """Copy a layer for a branch, without what stays the encoder's."""
+        return deepcopy(layer)
 
     @property
     def final_norm(self) -> nn.Module | None:
