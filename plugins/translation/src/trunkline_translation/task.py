@@ -116,6 +116,10 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
                 problems.append((index, str(error)))
         return problems
 
+    def learnt_inputs(self, example: TranslationExample, config: HeadConfig) -> Sequence[EncoderInput]:
+        way = pairs.way(config, example.source_lang, example.target_lang)
+        return [EncoderInput(way.prefix + example.source, language=way.token)]
+
     def written(self, examples: Sequence[TranslationExample], config: HeadConfig, files: Files) -> Sequence[Targets]:
         vocabulary = of_files(files)
         tokens = config["decoder"]["tokens"]
