@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ROOM = 0.75
 """Of a window, so much is a sentence's; the rest is for the marks that stand for what is kept."""
 NOTES = {
-    "in_target": "is in the target language already",
-    "unchanged": "came out as it went in",
+    "in_target": "in the target language already, left as they were",
+    "unchanged": "came out as they went in",
 }
 AT_ONCE = 512
 """Sentences that are asked for together: enough for full batches, few enough for a bar to move."""
@@ -172,6 +172,7 @@ def _options(request: TranslationRequest, way: Way, counter: TokenCounter) -> Op
         kinds=kinds,
         keep=tuple(request.keep),
         glossary=Glossary(request.glossary) if request.glossary else None,
+        skip_target=True,
     )
 
 
