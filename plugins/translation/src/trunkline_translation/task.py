@@ -39,7 +39,7 @@ class TranslationOptions(HeadOptions):
     """What a user may choose when tuning."""
 
     label_smoothing: float = Field(
-        0.1, ge=0, lt=1, description="share of each target token's weight that all tokens get (Szegedy et al. 2016)"
+        0.0, ge=0, lt=1, description="share of each target token's weight that all tokens get (Szegedy et al. 2016)"
     )
 
 
