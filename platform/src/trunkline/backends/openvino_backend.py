@@ -12,6 +12,7 @@ from trunkline.backends.calibration import Calibration
 from trunkline.backends.linear import LinearBranch
 from trunkline.backends.openvino_branch import OpenVinoBranch
 from trunkline.backends.openvino_core import computes_bf16, options, ov, save
+from trunkline.backends.openvino_decoder import STEP, OpenVinoDecoder, saved
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
@@ -23,7 +24,11 @@ from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.progress import Progress
 from trunkline.records import TrunkInfo, Version
+from trunkline.store.pieces import DECODER
 
+FORMAT = 1
+"""Of a decoder's graphs: a higher one where they are made in another way, so that those kept are made anew."""
+STEP_GRAPH = f"{STEP}.xml"
 KINDS = {"fp32": "openvino/float", "bf16": "openvino/float", "int8": "openvino/int8"}
 """The kind of piece that a precision runs on, as the registry names it: fp32 and bf16 share one graph."""
 
@@ -64,6 +69,8 @@ class OpenVinoBackend:
         self._cache = PieceCache(cache / "openvino")
         floats = "bf16" if native and self.precision == "int8" else self.precision
         self._options = options(floats, threads)
+        # beside weights in int8 what they meet is quantized too, which needs fp32: faster than bf16 without AMX
+        self._decoder_options = options("bf16" if self.precision == "bf16" else "fp32", threads)
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> OpenVinoStem:
         kept = self._pieces.trunk_piece(info.id, self._kind)
@@ -86,7 +93,17 @@ class OpenVinoBackend:
     def load_decoder(
         self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
     ) -> StepDecoder:
-        return borrowed_decoder(version, weights, task, width)
+        kind = self._kind + DECODER
+        kept = self._pieces.version_piece(version, kind)
+        facts = {**branch_facts(version, weights), "kind": kind, "openvino": ov.__version__, "format": FORMAT}
+
+        def make(folder: Path) -> None:
+            saved(self._maker.decoder(version, weights, task, width), folder)
+
+        piece = fitting(version.reference, kept, facts) or self._cache.get(facts, make)
+        if STEP_GRAPH not in piece.files:  # its task gives no modules to convert
+            return borrowed_decoder(version, weights, task, width)
+        return OpenVinoDecoder(self._core, piece.files, self._decoder_options)
 
     def _piece(
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]

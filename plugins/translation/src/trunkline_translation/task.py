@@ -12,6 +12,7 @@ from pydantic import Field
 from trunkline import (
     IGNORE,
     DataError,
+    DecoderModules,
     DecoderTask,
     EncoderInput,
     Files,
@@ -155,6 +156,11 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
         from trunkline_translation.decoders.stepper import Stepper
 
         return Stepper(head.prepare(Packing(products, reordered=True)))
+
+    def modules(self, head: Any) -> DecoderModules:
+        from trunkline_translation.decoders.graphs import modules
+
+        return modules(head)
 
     def taught(
         self,
