@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -131,37 +132,27 @@ def test_more_than_it_holds_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert waits_for_nothing(generator)
 
 
+def asked(generator: Generator, number: int, turn: int) -> bool:
+    """Ask for a few answers, give up on some calls and spoil others; tells whether what came was right."""
+    dice = np.random.default_rng([number, turn])
+    count = int(dice.integers(1, 5))
+    wish = [int(dice.integers(0, 12)) for _ in range(count)]
+    if turn % 5 == 3:
+        wish[0] = -1
+    call = generator.submit([memory(number * 100 + place) for place in range(count)], wish)
+    if turn % 5 == 4:
+        return call.cancel() or call.done()
+    if turn % 5 == 3:
+        return isinstance(call.exception(20), InvalidInput)
+    return call.result(20) == [float(number * 100 + place) for place in range(count)]
+
+
 def test_a_crowd_of_callers_leaves_nothing_behind() -> None:
     """From many threads, some giving up, some failing: every other call has its own answers."""
     session = Spelling()
     generator = Generator("translation/tiny@1", session)
-    wrong: list[object] = []
-
-    def ask(number: int) -> None:
-        dice = np.random.default_rng(number)
-        for turn in range(30):
-            count = int(dice.integers(1, 5))
-            wish = [int(dice.integers(0, 12)) for _ in range(count)]
-            kind = turn % 5
-            if kind == 3:
-                wish[0] = -1
-            call = generator.submit([memory(number * 100 + i) for i in range(count)], wish)
-            if kind == 4:
-                call.cancel()
-                continue
-            try:
-                found: object = call.result(20)
-            except InvalidInput:
-                found = "refused"
-            expected = "refused" if kind == 3 else [float(number * 100 + i) for i in range(count)]
-            if found != expected:
-                wrong.append((number, turn, found))
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert not wrong
+    with ThreadPoolExecutor(8) as callers:
+        right = list(callers.map(lambda one: asked(generator, one % 8, one // 8), range(240)))
+    assert all(right)
     assert waits_for_nothing(generator)
     assert session.active == 0

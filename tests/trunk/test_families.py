@@ -129,3 +129,10 @@ def test_what_all_layers_of_t5_add_is_the_encoders_and_not_a_branchs(tmp_path: P
     branch = BranchModule(encoder, BranchSpec(fork_layer=0, branch_layers=2), ReadAll())
     assert not any("relative" in name for name in branch.state_dict())
     assert any("relative" in name for name in encoder.state_dict()), "the encoder's own layer still has it"
+
+
+def test_what_an_encoder_has_not_is_no_reason_for_a_warning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reference("marian").save_pretrained(tmp_path)
+    capfd.readouterr()
+    Encoder.load(tmp_path)
+    assert capfd.readouterr() == ("", "")

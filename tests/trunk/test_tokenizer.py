@@ -198,7 +198,7 @@ def test_a_tokenizer_that_cannot_serve_is_refused(change: dict[str, Any], messag
 
 
 def test_a_folder_without_tokenizer_says_so(tmp_path: Path) -> None:
-    with pytest.raises(TrunkError, match=r"no tokenizer\.json"):
+    with pytest.raises(TrunkError, match=r"no tokenizer: put tokenizer\.json"):
         Tokenizer.from_folder(tmp_path)
 
 

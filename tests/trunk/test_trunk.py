@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from transformers import MarianTokenizer
 
+from translators import marian_folder
 from trunkline.errors import InvalidInput
 from trunkline.settings import Settings
 from trunkline.trunk.folder import import_trunk
@@ -90,3 +93,27 @@ def test_the_real_minilm_tells_sentences_apart() -> None:
     means = np.stack([states[0].mean / np.linalg.norm(states[0].mean) for states in answers])
     near, far = means[0] @ means[1], means[0] @ means[2]
     assert near > 0.5 > 0.2 > far
+
+
+def test_the_encoder_of_a_model_that_translates_equals_transformers(tmp_path: Path) -> None:
+    """From its SentencePiece files, before and after it is imported; special tokens stand behind a text alone."""
+    model = marian_folder(tmp_path / "source")
+    info = import_trunk(tmp_path / "source", tmp_path / "trunk", "marian")
+    assert import_trunk(tmp_path / "trunk", tmp_path / "again", "marian") == info
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # sacremoses is recommended, and not used
+        tokenizer = MarianTokenizer.from_pretrained(tmp_path / "source")
+    for folder in (tmp_path / "source", tmp_path / "trunk"):
+        trunk = Trunk.load(str(folder))
+        assert trunk.info.id == info.id
+        assert list(trunk.tokenizer.languages) == ["deu", "fra"]
+        for text in ("Ada met Charles", "x caf\u00e9 \u5317\u4eac", "", "a late order"):
+            for language, told in (("", text), ("fra", f">>fra<< {text}")):
+                with torch.no_grad():
+                    tokens = tokenizer(told, return_tensors="pt")
+                    expected = model.get_encoder()(**tokens).last_hidden_state[0].numpy()
+                [[states]] = trunk.hidden_states([EncoderInput(text, language=language)])
+                content = expected[1 if language else 0 : -1]
+                assert np.abs(states.tokens - content).max(initial=0) <= 1e-5
+                assert np.abs(states.mean - expected.mean(axis=0)).max() <= 1e-5
+                assert np.abs(states.first - expected[0]).max() <= 1e-5

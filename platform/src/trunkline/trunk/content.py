@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from trunkline.errors import EnvironmentFault, TrunkError
 from trunkline.records.trunk import TrunkInfo
 from trunkline.trunk.checkpoint import WEIGHTS, check_finite, read_weights
-from trunkline.trunk.conversion import tokenizer_json, with_language_in_front
+from trunkline.trunk.conversion import canonical_tokenizer_json
 from trunkline.trunk.families import family_of
 from trunkline.trunk.files import read_object
 from trunkline.trunk.identity import canonical_json, layer_hashes, trunk_id
@@ -108,15 +108,7 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
 
 def _tokenizer(source: Path, config: Mapping[str, Any]) -> tuple[bytes, int]:
     """Give the canonical tokenizer.json and the window's length, checked against each other and the embeddings."""
-    try:
-        value = json.loads(tokenizer_json(source, config))
-    except (ValueError, RecursionError) as error:
-        raise TrunkError(f"{source}: tokenizer.json is not JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise TrunkError(f"{source}: tokenizer.json holds no JSON object")
-    value = with_language_in_front(value, read_object(source / "tokenizer_config.json"))
-    value |= {"truncation": None, "padding": None}  # what the last program to use it left there
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = canonical_tokenizer_json(source, config)
     limits = [read_object(source / file) for file in ("tokenizer_config.json", "sentence_bert_config.json")]
     length = max_length(config, *limits)
     _check(Tokenizer.from_json(text, 0, length), config)

@@ -21,7 +21,13 @@ from trunkline.trunk.spm_conversion import (
     spm_tokenizer_json,
 )
 
-__all__ = ["spm_tokenizer_json", "target_tokenizer_json", "tokenizer_json", "with_language_in_front"]
+__all__ = [
+    "canonical_tokenizer_json",
+    "spm_tokenizer_json",
+    "target_tokenizer_json",
+    "tokenizer_json",
+    "with_language_in_front",
+]
 
 VOCABULARIES = (
     "vocab.txt",
@@ -34,6 +40,19 @@ VOCABULARIES = (
 )
 BESIDE = ("merges.txt", "special_tokens_map.json", "added_tokens.json")
 _CODE = ("auto_map", "tokenizer_file", "name_or_path")  # what could lead out of the folder
+
+
+def canonical_tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:
+    """Give the text of the tokenizer.json that a trunk keeps, whatever its source has. Raises `TrunkError`."""
+    try:
+        value = json.loads(tokenizer_json(source, config))
+    except (ValueError, RecursionError) as error:
+        raise TrunkError(f"{source}: tokenizer.json is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise TrunkError(f"{source}: tokenizer.json holds no JSON object")
+    value = with_language_in_front(value, read_object(source / "tokenizer_config.json"))
+    value |= {"truncation": None, "padding": None}  # what the last program to use it left there
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def tokenizer_json(source: Path, config: Mapping[str, Any]) -> str:

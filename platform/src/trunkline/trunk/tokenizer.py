@@ -12,6 +12,7 @@ import numpy as np
 from tokenizers import Tokenizer as Backend
 
 from trunkline.errors import InvalidInput, TrunkError
+from trunkline.trunk.conversion import canonical_tokenizer_json
 from trunkline.trunk.files import read_object, read_text
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.limits import max_length
@@ -35,11 +36,14 @@ class Tokenizer:
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
-        """Load from tokenizer.json, tokenizer_config.json and config.json. Raises `TrunkError`."""
-        if not (folder / "tokenizer.json").is_file():
-            raise TrunkError(f"{folder} has no tokenizer.json: save the model's fast tokenizer beside it")
-        text = read_text(folder / "tokenizer.json")
+        """Load from tokenizer.json, tokenizer_config.json and config.json. Raises `TrunkError`.
+
+        A folder that is no trunk's own is read as an import would, slow tokenizers too.
+        """
         config = read_object(folder / "config.json")
+        file = folder / "tokenizer.json"
+        own = file.is_file() and set(read_object(folder / "tokenizer_config.json")) == {"model_max_length"}
+        text = read_text(file) if own else canonical_tokenizer_json(folder, config)
         limits = [read_object(folder / name) for name in ("tokenizer_config.json", "sentence_bert_config.json")]
         return cls.from_json(text, int(config.get("pad_token_id") or 0), max_length(config, *limits))
 

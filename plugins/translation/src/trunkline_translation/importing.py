@@ -48,12 +48,13 @@ def imported_head(
         decoder, weights = imported({**hf_config, **_read(folder / "generation_config.json")}, tensors)
     target = folder / TARGET_TOKENIZER
     text = target.read_text(encoding="utf-8") if target.is_file() else tokenizer
-    known = Vocabulary.of(text).languages()
+    vocabulary = Vocabulary.of(text)
+    known, told = vocabulary.languages(), vocabulary.told()
     ways = _read(folder / "generation_config.json")
     config = {
         "decoder": decoder,
         "generation": {name: ways[name] for name in KEPT if ways.get(name) is not None},
-        "languages": _languages(hf_config, _read(folder / "tokenizer_config.json"), known),
+        "languages": _languages(hf_config, _read(folder / "tokenizer_config.json"), known, told),
         "target_tokens": known,
     }
     return ImportedHead(config, weights, {FILE: text.encode()})
@@ -66,15 +67,19 @@ def _own(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     return _read(folder / DECODER), load_file(folder / DECODER_WEIGHTS)
 
 
-def _languages(hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int]) -> dict[str, Any]:
-    """Tell between which languages a model translates: any of `known`, those it is asked for by name, or one pair."""
+def _languages(
+    hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int], told: Mapping[str, int]
+) -> dict[str, Any]:
+    """Tell between which languages a model translates: any of `known`, of `told` as target, named in the text, or one."""
     if known:
         return {"source": list(known), "target": list(known)}
+    if told:
+        return {"told": list(told)}
     if prefixes := _prefixes(hf_config.get("task_specific_params")):
         return {"prefixes": prefixes}
-    told = (tokenizer.get("source_lang"), tokenizer.get("target_lang"))
-    pair = [primary(code) for code in told if isinstance(code, str) and code]
-    return {"pair": pair} if len(pair) == len(told) else {}
+    codes = (tokenizer.get("source_lang"), tokenizer.get("target_lang"))
+    pair = [primary(code) for code in codes if isinstance(code, str) and code]
+    return {"pair": pair} if len(pair) == len(codes) else {}
 
 
 def _prefixes(params: Any) -> dict[str, str]:

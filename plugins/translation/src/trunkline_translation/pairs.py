@@ -20,7 +20,7 @@ class Way:
 
     source: str
     target: str
-    token: str = ""  # the source language, where the trunk is told it
+    token: str = ""  # the language that the trunk is told: the source, or Marian's target
     prefix: str = ""  # text that asks for this pair, as T5 is asked
 
     @property
@@ -38,6 +38,8 @@ def way(config: HeadConfig, source: str | None, target: str | None) -> Way:
     languages: Mapping[str, Any] = config.get("languages", {})
     if languages.get("source"):
         return _among(languages["source"], languages["target"], source, target)
+    if languages.get("told"):
+        return _told(languages["told"], source, target)
     if languages.get("prefixes"):
         return _prefixed(languages["prefixes"], source, target)
     return _fixed(languages.get("pair"), source, target)
@@ -51,6 +53,15 @@ def _among(sources: list[str], targets: list[str], source: str | None, target: s
             raise InvalidInput(f"{name} {given!r} is not among this model's languages: {_listed(known)}")
     found = matching(source or "", sources) or ""
     return Way(found, matching(target or "", targets) or "", token=found)
+
+
+def _told(targets: list[str], source: str | None, target: str | None) -> Way:
+    if target is None:
+        raise InvalidInput(f"target_lang is needed, since this model writes several languages: {_listed(targets)}")
+    found = matching(target, targets)
+    if found is None:
+        raise InvalidInput(f"target_lang {target!r} is not among this model's languages: {_listed(targets)}")
+    return Way(source or "", found, token=found)
 
 
 def _prefixed(prefixes: Mapping[str, str], source: str | None, target: str | None) -> Way:

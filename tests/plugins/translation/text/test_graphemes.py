@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from texts import HOSTILE
 from trunkline_translation.text.graphemes import boundary_near, is_boundary
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from trunkline_translation.text.languages import base, joins_without_space
 
 

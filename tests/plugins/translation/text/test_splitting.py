@@ -7,6 +7,7 @@ import time
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from texts import HOSTILE
 from trunkline_translation.text.cutting import Limits
 from trunkline_translation.text.spans import Span, find_spans

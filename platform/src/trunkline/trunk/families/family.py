@@ -33,6 +33,7 @@ class Family(ABC):
     config_keys: ClassVar[tuple[str, ...]]  # of config.json that shape the encoder; all others are dropped
     read_keys: ClassVar[tuple[str, ...]] = ()  # older spellings, which transformers turns into `config_keys`
     fixed: ClassVar[Mapping[str, Any]] = {"is_decoder": False, "add_cross_attention": False}  # what we cannot run
+    assumed: ClassVar[Mapping[str, Any]] = {}  # what transformers checks and an encoder does not have
     attends: ClassVar[bool] = True  # by a function that transformers lets one choose; else by its own way alone
     has_pooler: ClassVar[bool] = True  # which its base model would make beside the encoder
 
@@ -58,7 +59,7 @@ class Family(ABC):
                 raise TrunkError(f"config.json says {key}={values[key]!r}: only {expected!r} can be a trunk")
         allowed = {key: values[key] for key in (*cls.config_keys, *cls.read_keys) if key in values}
         try:
-            config = cls.classes(values["model_type"])[0](**allowed)
+            config = cls.classes(values["model_type"])[0](**cls.assumed, **allowed)
         except ImportError:  # ours to mend, not the folder's
             raise
         except Exception as error:  # transformers raises whatever its validators raise

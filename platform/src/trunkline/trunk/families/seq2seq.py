@@ -45,6 +45,7 @@ class Seq2Seq(Family):
         "pad_token_id",
     )
     fixed: ClassVar[Mapping[str, Any]] = {"is_decoder": False}
+    assumed: ClassVar[Mapping[str, Any]] = {"decoder_start_token_id": 0}  # Marian's own is beyond most vocabularies
 
     @classmethod
     def classes(cls, model_type: str) -> tuple[Any, Any]:

@@ -1,0 +1,211 @@
+"""From a checkpoint to a translation over HTTP: imported, asked as transformers would write, tuned further."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+import trunkline
+from translators import marian_folder
+from trunkline import InvalidInput, NotFound, Settings, load_plugins
+from trunkline.api.app import create_app
+from trunkline.serving.catalog import RegistryCatalog
+from trunkline.serving.engine import Engine
+from trunkline.store.registry import Registry
+from trunkline.tuning.importing import import_model
+
+TEXTS = ["where is my order", "ada met charles", "please cancel it today", "my card is lost"]
+PLAIN = {"protect": False, "max_length": 20}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("marian")
+    marian_folder(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(home=tmp_path_factory.mktemp("home"), threads=1, deadline_seconds=120)
+
+
+@pytest.fixture(scope="module")
+def imported(settings: Settings, folder: Path) -> trunkline.Version:
+    return import_model("translation/tiny", folder, settings)
+
+
+@pytest.fixture(scope="module")
+def labelled(settings: Settings, imported: trunkline.Version) -> trunkline.Version:
+    """A classification head on the translator's own trunk."""
+    rows = [
+        {"text": text, "label": label}
+        for text, label in zip(TEXTS * 6, ["order", "name", "order", "card"] * 6, strict=True)
+    ]
+    result = trunkline.tune(
+        "classification", name="labels", data=rows, dev=rows[:4], trunk=imported.trunk_id, tuning="head", epochs=5,
+        settings=settings,
+    )  # fmt: skip
+    return result.version
+
+
+@pytest.fixture(scope="module")
+def client(
+    settings: Settings, imported: trunkline.Version, labelled: trunkline.Version
+) -> Iterator[tuple[TestClient, Engine]]:
+    with Registry.open(settings) as registry:
+        plugins = load_plugins()
+        with Engine(RegistryCatalog(registry), plugins, settings, follow=False) as engine:
+            yield TestClient(create_app(engine, plugins, registry, settings)), engine
+
+
+def theirs(folder: Path, texts: list[str], **options: Any) -> list[list[str]]:
+    """Give what transformers writes for each text alone, all hypotheses."""
+    import torch
+    from transformers import MarianMTModel, MarianTokenizer
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it recommends a library that the ids do not depend on
+        tokenizer = MarianTokenizer.from_pretrained(folder)
+    model = MarianMTModel.from_pretrained(folder).eval()
+    found = []
+    for text in texts:
+        given = tokenizer([text], return_tensors="pt")
+        with torch.no_grad():
+            ids = model.generate(**given, max_length=20, **options)
+        found.append([one.strip() for one in tokenizer.batch_decode(ids, skip_special_tokens=True)])
+    return found
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_it_writes_what_transformers_writes(client: tuple[TestClient, Engine], folder: Path, beams: int) -> None:
+    """Through trunk, engine and search, asked together."""
+    expected = theirs(folder, TEXTS, num_beams=beams)
+    for text, [best] in zip(TEXTS, expected, strict=True):
+        answer = client[0].post("/v1/translation", json={"text": text, "beams": beams, **PLAIN})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["translation"] == best
+        assert answer.json()["model"] == "translation/tiny@1"
+
+
+def test_alternatives_are_the_next_best_beams(client: tuple[TestClient, Engine], folder: Path) -> None:
+    [hypotheses] = theirs(folder, TEXTS[:1], num_beams=4, num_return_sequences=3)
+    asked = {"text": TEXTS[0], "beams": 4, "alternatives": 2, **PLAIN}
+    answer = client[0].post("/v1/translation", json=asked).json()
+    others = [one["translation"] for one in answer["alternatives"]]
+    assert [answer["translation"], *sorted(others)] == [hypotheses[0], *sorted(set(hypotheses[1:]) - {hypotheses[0]})]
+    scores = [answer["score"], *(one["score"] for one in answer["alternatives"])]
+    assert all(0 < score <= 1 for score in scores)
+
+
+def test_a_drawn_translation_is_its_seeds(client: tuple[TestClient, Engine]) -> None:
+    def drawn(seed: int) -> str:
+        asked = {"text": TEXTS[0], "temperature": 1.5, "seed": seed, **PLAIN}
+        return str(client[0].post("/v1/translation", json=asked).json()["translation"])
+
+    assert drawn(1) == drawn(1)
+    assert len({drawn(seed) for seed in range(6)}) > 1
+
+
+def test_a_label_and_a_translation_come_of_one_pass(client: tuple[TestClient, Engine]) -> None:
+    """One trunk, a head that labels and a head that writes."""
+    http, engine = client
+    options = {"translation/tiny": PLAIN, "classification/labels": {}}
+    http.post("/v1/analyze", json={"text": "please help", "models": options})  # loads both
+    before = engine.stats()
+    text = "where is my order today"
+    answers = http.post("/v1/analyze", json={"text": text, "models": options}).json()["answers"]
+    after = engine.stats()
+    assert (after.stem_passes - before.stem_passes, after.stem_rows - before.stem_rows) == (1, 1)
+    assert answers["classification/labels"]["label"] == "order"
+    alone = http.post("/v1/translation", json={"text": text, **PLAIN}).json()
+    assert answers["translation/tiny"]["translation"] == alone["translation"]
+
+
+def test_white_space_and_what_is_no_language_stay(client: tuple[TestClient, Engine]) -> None:
+    for text in ("", " ", "\n\n", "12:30", "\U0001f600\u200d", "https://example.com/a?b=c", "\x07"):
+        answer = client[0].post("/v1/translation", json={"text": text})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["translation"] == text
+        assert answer.json()["score"] == 1.0
+    answer = (
+        client[0].post("/v1/translation", json={"text": "my card.\n\n  ada met charles.\n", "max_length": 8}).json()
+    )
+    parts = answer["translation"].split("\n")
+    assert len(parts) == 4
+    assert parts[1] == parts[3] == ""
+    assert parts[2].startswith("  ")
+
+
+def test_what_cannot_be_asked_is_told(client: tuple[TestClient, Engine]) -> None:
+    for asked, told in (
+        ({"text": "a", "beams": 4, "temperature": 1.0}, "exclude each other"),
+        ({"text": "a", "glossary": {"a": " "}}, "blank"),
+        ({"text": "a", "keep_spans": [{"start": 0, "end": 5}]}, "behind the text"),
+        ({"text": "a", "model": "labels"}, "labels"),
+    ):
+        answer = client[0].post("/v1/translation", json=asked)
+        assert answer.status_code in (404, 422), answer.text
+        assert told in answer.text
+
+
+def test_a_translator_is_not_asked_to_label(client: tuple[TestClient, Engine]) -> None:
+    answer = client[0].post("/v1/classification", json={"text": "a", "model": "tiny"})
+    assert answer.status_code in (404, 422), answer.text
+
+
+ROWS = [
+    {"source": "where is my order", "target": "der Auftrag"},
+    {"source": "ada met charles", "target": "ein Auftrag für Ada"},
+    {"source": "please cancel it today", "target": "nicht München"},
+    {"source": "my card is lost", "target": "über die und das"},
+]
+
+
+def test_it_learns_its_rows_by_heart(settings: Settings, imported: trunkline.Version) -> None:
+    """Everything trains, from random weights; the new version has the vocabulary of the one it started from."""
+    result = trunkline.tune(
+        "translation", name="learnt", start="translation/tiny", tuning="full", data=ROWS * 8, dev=ROWS, epochs=120,
+        batch_size=8, learning_rate=5e-3, options={"label_smoothing": 0.0}, settings=settings,
+    )  # fmt: skip
+    assert result.evaluation.metrics["bleu"].value > 90
+    assert result.version.trunk_id != imported.trunk_id
+    with trunkline.load("translation/learnt", settings) as model:
+        said = model.predict([row["source"] for row in ROWS])
+    assert [one.translation for one in said] == [row["target"] for row in ROWS]
+
+
+@pytest.mark.parametrize(("tuning", "fork"), [("head", None), ("layers", 1)])
+def test_a_part_of_it_learns_while_the_trunk_stays(
+    settings: Settings, imported: trunkline.Version, tuning: Any, fork: int | None
+) -> None:
+    result = trunkline.tune(
+        "translation", name=f"part-{tuning}", start="translation/tiny", tuning=tuning, fork_layer=fork, data=ROWS * 4,
+        dev=ROWS, epochs=3, batch_size=8, learning_rate=1e-3, settings=settings,
+    )  # fmt: skip
+    assert result.version.trunk_id == imported.trunk_id
+    assert result.version.tuning == tuning
+    assert {"bleu", "chrf"} <= set(result.evaluation.metrics)
+    again = trunkline.evaluate(result.version.reference, data=ROWS, settings=settings, record=False)
+    assert again.metrics["bleu"].value == pytest.approx(result.evaluation.metrics["bleu"].value)
+
+
+def test_where_it_starts_is_checked(settings: Settings, imported: trunkline.Version) -> None:
+    def tune(task: str = "translation", **choices: Any) -> None:
+        trunkline.tune(task, name="new", data=ROWS, dev=ROWS, settings=settings, **choices)
+
+    with pytest.raises(InvalidInput, match="--start translation/NAME"):
+        tune()
+    with pytest.raises(InvalidInput, match="fork_layer auto"):
+        tune(start="translation/tiny", fork_layer="auto")
+    with pytest.raises(InvalidInput, match="leave trunk out"):
+        tune(start="translation/tiny", trunk="tiny-translation-learnt")
+    with pytest.raises(NotFound):
+        tune(start="translation/nobody")
+    with pytest.raises(InvalidInput, match="leave start out"):
+        tune("classification", start="translation/tiny")
