@@ -16,6 +16,7 @@ from trunkline.backends.openvino_decoder import STEP, OpenVinoDecoder, saved
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
+from trunkline.backends.passing import PassingBranch
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.decoder_task import DecoderTask
@@ -79,9 +80,9 @@ class OpenVinoBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         assert isinstance(stem, OpenVinoStem)  # the protocol's word: a stem that this backend loaded
-        if linear := LinearBranch.of(version, weights, task):
-            stem.prepare(linear.fork_layer)
-            return linear
+        if plain := LinearBranch.of(version, weights, task) or PassingBranch.of(version, task):
+            stem.prepare(plain.fork_layer)
+            return plain
         made_of = {**branch_facts(version, weights), **self._maker.follows(stem)}
         kept = self._pieces.version_piece(version, self._kind)
         piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))

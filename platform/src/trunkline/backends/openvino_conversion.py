@@ -47,20 +47,9 @@ def _converted(module: nn.Module, example: Sequence[Tensor], names: Sequence[str
     with tracing(encoder):
         outputs = set(module.eval()(*example))
         model = ov.convert_model(module, example_input=tuple(example))
-    _part_outputs(model)
     for port in model.outputs:  # the tracer's own names of the same tensor stand beside ours
         port.get_tensor().set_names(port.get_names() & outputs)
     for port, name in zip(model.inputs, names, strict=True):
         port.get_tensor().set_names({name})
         port.get_node().set_friendly_name(name)
     return model
-
-
-def _part_outputs(model: ov.Model) -> None:
-    """Put something between an input and an output that is the same tensor: it has one name for both."""
-    for result in model.get_results():
-        source = result.input_value(0)
-        if source.get_node().get_type_name() == "Parameter":
-            same = ov.opset13.convert(source, source.get_element_type())
-            same.output(0).set_names(source.get_names())
-            result.input(0).replace_source_output(same.output(0))

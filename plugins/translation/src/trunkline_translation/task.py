@@ -52,6 +52,7 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     example_model = TranslationExample
     options_model = TranslationOptions
     primary_metric = "bleu"
+    primary_metric_top = 100.0
     import_suffixes: ClassVar[tuple[str, ...]] = ("MarianMTModel", "ForConditionalGeneration", "MarianModel")
 
     async def run(self, request: TranslationRequest, inference: Inference) -> TranslationResponse:
