@@ -19,19 +19,25 @@ from trunkline.contract.decoder_modules import StateShape
 Floats = NDArray[np.float32]
 Places = NDArray[np.intp]
 LEAST = 8
-"""The room for columns and for memories is at least this."""
+"""The room for memories is at least this, and for columns twice as much."""
+FEW = 4
 _NUMBERS = itertools.count()
 
 
 def roomy(count: int) -> int:
-    """Round up to 1, 2, 3, 4, 6, 8, 12, 16, 24, ...: at most a third of the room is spare from 4 on."""
+    """Round rows up to a multiple of 4, but few of them not at all."""
+    return count if count <= FEW else -(-count // FEW) * FEW
+
+
+def span_of(count: int) -> int:
+    """Round columns up to 16, 32, 48, 64, 96, ...: they grow with each step, and to make room means to copy."""
     power = 1 << max(0, count - 1).bit_length()
-    return power * 3 // 4 if count <= power * 3 // 4 and power >= 4 else power
+    return max(2 * LEAST, power * 3 // 4 if power > 4 * LEAST and count <= power * 3 // 4 else power)
 
 
-def columns(count: int) -> int:
-    """Round a length up."""
-    return max(LEAST, roomy(count))
+def length_of(count: int) -> int:
+    """Round the length of memories up to a multiple of 8."""
+    return -(-max(1, count) // LEAST) * LEAST
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +61,9 @@ class GraphCache:
     ) -> GraphCache:
         """Take the states of `count` memories, (slots, ...) each, with `seen` (slots, S); spare slots see nothing."""
         room = len(seen)
-        own = [np.zeros((room, *(LEAST if size is None else size for size in shape)), np.float32) for shape in shapes]
+        own = [
+            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), np.float32) for shape in shapes
+        ]
         owners = np.array([next(_NUMBERS) for _ in range(room)])
         return cls(list(memories), own, shapes, seen, np.zeros(room, np.int64), owners, np.arange(count))
 
@@ -88,7 +96,7 @@ class GraphCache:
     def joined(self, other: GraphCache) -> GraphCache:
         """Put another's rows behind these."""
         total = self.rows + other.rows
-        room = max(len(self.positions), roomy(total))
+        room = len(self.positions) if total <= len(self.positions) else roomy(total * 3 // 2)
         length, span = max(self._length, other._length), max(self._span, other._span)
         if (room, length, span) != (len(self.positions), self._length, self._span):
             self._grow(room, length, span)
@@ -102,7 +110,7 @@ class GraphCache:
 
     def open(self) -> None:
         """Make room for the next column of every row, and give back what is much too large."""
-        span, length = columns(self.furthest + 1), columns(int(self.seen[self.slots].sum(axis=1).max(initial=1)))
+        span, length = span_of(self.furthest + 1), length_of(int(self.seen[self.slots].sum(axis=1).max(initial=1)))
         if 0 < 2 * span <= self._span or 2 * length <= self._length:
             self._grow(self.used, length, span)
         elif 0 < self._span < span:
@@ -178,6 +186,8 @@ def _placed(before: Places, room: int) -> tuple[Places, NDArray[np.bool_]]:
 def _resized(held: NDArray[Any], room: int, length: int) -> NDArray[Any]:
     """Copy what fits into zeros with `room` first, and `length` third where there are as many dimensions."""
     shape = (room, *held.shape[1:2], length, *held.shape[3:]) if held.ndim > 2 else (room, *held.shape[1:])
+    if shape == held.shape:
+        return held
     grown = np.zeros(shape, held.dtype)
     part = tuple(slice(min(old, new)) for old, new in zip(held.shape, shape, strict=True))
     grown[part] = held[part]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from decoder_pairs import VOCABULARY, WIDTH
+from decoder_pairs import VOCABULARY, WIDTH, make
 
 from trunkline import InvalidInput
 from trunkline.backends.openvino_core import options, ov
@@ -54,8 +54,13 @@ class Both:
         return self
 
 
-def test_rows_come_and_go(decoder: Decoder, tmp_path: Path) -> None:
+def test_every_family(decoder: Decoder, tmp_path: Path) -> None:
     engines = Stepper(decoder.float().prepare()), compiled(decoder, tmp_path)
+    rows_come_and_go(engines)
+    searches_find_the_same(engines, decoder)
+
+
+def rows_come_and_go(engines: tuple[Any, Any]) -> None:
     both = Both.start(engines, 5, 9, 1).step(3)
     both.join(Both.start(engines, 12, 2, seed=1)).step(2)
     both.take(0, 2, 3, 4).step(2)
@@ -65,29 +70,32 @@ def test_rows_come_and_go(decoder: Decoder, tmp_path: Path) -> None:
     both.join(Both.start(engines, 3, 3, seed=3)).step()
 
 
-def test_searches_find_the_same(decoder: Decoder, tmp_path: Path) -> None:
+def searches_find_the_same(engines: tuple[Any, Any], decoder: Decoder) -> None:
     draw = np.random.default_rng(1)
     memories = [draw.standard_normal((length, WIDTH), dtype=np.float32) for length in (3, 14, 6, 8, 2, 5)]
     tokens = decoder.config.tokens
     prompts = [
-        Prompt(start=(tokens.start,), eos=tokens.eos, max_length=6 + 5 * (number % 3), beams=1 + number % 3)
+        Prompt(start=(max(0, tokens.start),), eos=tokens.eos, max_length=6 + 5 * (number % 3), beams=1 + number % 3)
         for number in range(len(memories))
     ]
     jobs = list(zip(memories, prompts, strict=True))
-    expected = decode_all(Stepper(decoder.float().prepare()), VOCABULARY, jobs, rows=7)
-    found = decode_all(compiled(decoder, tmp_path), VOCABULARY, jobs, rows=7)
+    expected, found = (decode_all(engine, VOCABULARY, jobs, rows=7) for engine in engines)
     assert [[one.ids for one in result.hypotheses] for result in found] == [
         [one.ids for one in result.hypotheses] for result in expected
     ]
 
 
-def test_positions_end(tmp_path: Path, decoder: Decoder) -> None:
-    limit = decoder.positions
-    if limit is None:
-        pytest.skip("nothing was learned by position")
-    engine = compiled(decoder.float(), tmp_path)
+def test_positions_end(tmp_path: Path) -> None:
+    decoder = make("bart").decoder.float()
+    engine = compiled(decoder, tmp_path)
     cache = engine.start([np.zeros((2, WIDTH), np.float32)])
-    for _ in range(limit):
+    for _ in range(decoder.positions or 0):
         engine.step(np.array([7]), cache)
-    with pytest.raises(InvalidInput, match=f"reads {limit}"):
+    with pytest.raises(InvalidInput, match="reads 80"):
         engine.step(np.array([7]), cache)
+
+
+def test_long_memories_are_read_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trunkline.backends.openvino_decoder.AT_ONCE", 10)
+    decoder = make("marian").decoder.float()
+    Both.start((Stepper(decoder.prepare()), compiled(decoder, tmp_path)), 3, 12, 4, 5, 11, 1, 2).step(2)

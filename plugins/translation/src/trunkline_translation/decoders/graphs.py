@@ -66,7 +66,9 @@ class Step(nn.Module):
         self.recurrent = decoder.recurrent
         self.layers = nn.ModuleList(_Layer(layer) for layer in decoder.stack)
 
-    def forward(self, ids: Tensor, positions: Tensor, order: Tensor, seen: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
+    def forward(
+        self, ids: Tensor, positions: Tensor, order: Tensor, seen: Tensor, *states: Tensor
+    ) -> tuple[Tensor, ...]:
         count = len(self.layers)
         memories, own = states[: 2 * count], states[2 * count :]
         each = 1 if self.recurrent else 2
