@@ -82,8 +82,7 @@ def test_rows_are_what_they_would_be_alone(seed: int) -> None:
 
 def test_beams_of_one_memory_do_not_copy_it() -> None:
     draw = np.random.default_rng(0)
-    cache, rows = begun([3, 5], draw)
-    cache = cache.take(np.array([0, 0, 0, 1, 1, 1]))
+    cache = begun([3, 5], draw)[0].take(np.array([0, 0, 0, 1, 1, 1]))
     held = cache.memories[0]
     held[:] = 7.0  # a copy of it would be seen no more
     cache = cache.take(np.array([2, 2, 0, 5, 4, 4]))

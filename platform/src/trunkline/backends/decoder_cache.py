@@ -30,7 +30,7 @@ def roomy(count: int) -> int:
 
 
 def span_of(count: int) -> int:
-    """Round columns up to 16, 32, 48, 64, 96, ...: they grow with each step, and to make room means to copy."""
+    """Round columns up to 16, 32, 48, 64, 96, ...: they grow with each step, and more room is a copy."""
     power = 1 << max(0, count - 1).bit_length()
     return max(2 * LEAST, power * 3 // 4 if power > 4 * LEAST and count <= power * 3 // 4 else power)
 

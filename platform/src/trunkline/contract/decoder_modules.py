@@ -16,12 +16,14 @@ StateShape = tuple[int | None, ...]
 class DecoderModules:
     """Torch modules in evaluation mode, in float32; rows B are independent of each other.
 
-    `start(memory)` turns memories (B, S, width) into a tuple of states: (B, *shape) for each of `memories`, whose length
-    is S; each slot by itself, so that memories may stand one behind the other. `step(ids, positions, order, seen, *states, *own)` reads one token of every row, ids
-    (B,) int64, at positions (B,) int64 from 0, where `seen` (B, S) bool marks what is no padding, `states` is what
-    `start` gave, and `own` what earlier steps gave of the rows themselves: (B, *shape) for each of `own`. It gives a
-    tuple: the logits (R, vocabulary) of the rows order (R,) int64, then for each of `own` either the next column,
-    (B, *shape) with length 1, which is kept at the row's position, or where the shape has no length the new state.
+    `start(memory)` turns memories (B, S, width) into a tuple of states: (B, *shape) for each of `memories`, whose
+    length is S; each slot by itself, so that memories may stand one behind the other.
+
+    `step(ids, positions, order, seen, *states, *own)` reads one token of every row, ids (B,) int64, at positions (B,)
+    int64 from 0, where `seen` (B, S) bool marks what is no padding, `states` is what `start` gave, and `own` what
+    earlier steps gave of the rows themselves: (B, *shape) for each of `own`. It gives a tuple: the logits (R,
+    vocabulary) of the rows order (R,) int64, then for each of `own` either the next column, (B, *shape) with length 1,
+    which is kept at the row's position, or where the shape has no length the new state.
     Columns from a row's position on hold anything finite: they are ignored. States begin as zeros.
     """
 
