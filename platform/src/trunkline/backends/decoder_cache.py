@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from trunkline.contract.decoder_modules import StateShape
 
-Floats = NDArray[np.float32]
+Floats = NDArray[Any]
+"""In float32, or the bits of bfloat16 as uint16: nothing is computed here."""
 Places = NDArray[np.intp]
 LEAST = 8
 """The room for memories is at least this, and for columns twice as much."""
@@ -62,7 +63,7 @@ class GraphCache:
         """Take the states of `count` memories, (slots, ...) each, with `seen` (slots, S); spare slots see nothing."""
         room = len(seen)
         own = [
-            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), np.float32) for shape in shapes
+            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), memories[0].dtype) for shape in shapes
         ]
         owners = np.array([next(_NUMBERS) for _ in range(room)])
         return cls(list(memories), own, shapes, seen, np.zeros(room, np.int64), owners, np.arange(count))
@@ -129,7 +130,7 @@ class GraphCache:
 
     @property
     def _length(self) -> int:
-        return self.seen.shape[1]
+        return int(self.seen.shape[1])
 
     @property
     def _span(self) -> int:

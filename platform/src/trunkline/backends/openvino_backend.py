@@ -70,8 +70,6 @@ class OpenVinoBackend:
         self._cache = PieceCache(cache / "openvino")
         floats = "bf16" if native and self.precision == "int8" else self.precision
         self._options = options(floats, threads)
-        # beside weights in int8 what they meet is quantized too, which needs fp32: faster than bf16 without AMX
-        self._decoder_options = options("bf16" if self.precision == "bf16" else "fp32", threads)
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> OpenVinoStem:
         kept = self._pieces.trunk_piece(info.id, self._kind)
@@ -104,7 +102,7 @@ class OpenVinoBackend:
         piece = fitting(version.reference, kept, facts) or self._cache.get(facts, make)
         if STEP_GRAPH not in piece.files:  # its task gives no modules to convert
             return borrowed_decoder(version, weights, task, width)
-        return OpenVinoDecoder(self._core, piece.files, self._decoder_options)
+        return OpenVinoDecoder(self._core, piece.files, self._options)
 
     def _piece(
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]

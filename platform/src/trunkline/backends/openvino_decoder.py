@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.decoder_cache import GraphCache, length_of, roomy
-from trunkline.backends.openvino_core import ov
+from trunkline.backends.openvino_core import HINTS, ov
 from trunkline.contract.decoder_modules import StateShape
 from trunkline.contract.generation import Memory
 from trunkline.errors import InvalidInput
@@ -32,9 +32,12 @@ class OpenVinoDecoder:
     def __init__(self, core: ov.Core, files: Mapping[str, Path], settings: Mapping[str, Any]) -> None:
         """Take the files of the two graphs, as `saved` names them."""
         graphs = {part: core.read_model(files[f"{part}.xml"], files[f"{part}.bin"]) for part in (START, STEP)}
+        self._dtype = np.dtype(np.uint16 if settings["INFERENCE_PRECISION_HINT"] == HINTS["bf16"] else np.float32)
         self._longest = int(graphs[STEP].get_rt_info(list(LONGEST)).astype(int))
         self._shapes = tuple(_shape(port) for port in _numbered(graphs[STEP].inputs, OWN))
         self._start_shapes = tuple(_shape(port) for port in _numbered(graphs[STEP].inputs, MEMORY))
+        if self._dtype == np.uint16:
+            graphs = {part: _halved(graph) for part, graph in graphs.items()}
         self._start, self._step = (_Request(core, graphs[part], {**settings, **PLAIN}) for part in (START, STEP))
         self._vocabulary = self._step.outputs[LOGITS].partial_shape[1].get_length()
         self._logits = np.empty((0, self._vocabulary), np.float32)
@@ -45,14 +48,14 @@ class OpenVinoDecoder:
         length = length_of(max(lengths))
         seen = np.arange(length) < np.array([*lengths, *[0] * (room - len(lengths))])[:, None]
         states = [
-            np.zeros((room, *(length if size is None else size for size in shape)), np.float32)
+            np.zeros((room, *(length if size is None else size for size in shape)), self._dtype)
             for shape in self._start_shapes
         ]
         for first, last in _runs(lengths):
             self._fill(states, first, memories[first:last])
         return GraphCache.begun(len(memories), states, seen, self._shapes)
 
-    def _fill(self, states: Sequence[NDArray[np.float32]], row: int, memories: Sequence[Memory]) -> None:
+    def _fill(self, states: Sequence[NDArray[Any]], row: int, memories: Sequence[Memory]) -> None:
         """Write the states of memories, from `row` on: they run one behind the other, so nothing is padded."""
         whole = np.concatenate(memories)[None]
         padding = length_of(whole.shape[1]) - whole.shape[1]
@@ -74,7 +77,7 @@ class OpenVinoDecoder:
         used = cache.used
         given, order = np.zeros(used, np.int64), np.zeros(used, np.int64)
         given[cache.slots], order[: cache.rows] = ids, cache.slots
-        inputs = {"ids": given, "positions": cache.positions[:used], "order": order, "seen": cache.seen[:used]}
+        inputs: dict[str, NDArray[Any]] = {"ids": given, "positions": cache.positions[:used], "order": order, "seen": cache.seen[:used]}
         inputs |= {f"{MEMORY}_{number}": held[:used] for number, held in enumerate(cache.memories)}
         inputs |= {f"{OWN}_{number}": held[:used] for number, held in enumerate(cache.own)}
         if len(self._logits) != used:
@@ -95,15 +98,35 @@ class _Request:
 
     def run(self, inputs: Mapping[str, NDArray[Any]], outputs: Mapping[str, NDArray[Any]] | None = None) -> None:
         for name, port in self._inputs.items():
-            self._request.set_tensor(port, ov.Tensor(inputs[name], shared_memory=True))
+            self._request.set_tensor(port, _tensor(inputs[name]))
         for name, array in (outputs or {}).items():
-            self._request.set_tensor(self.outputs[name], ov.Tensor(array, shared_memory=True))
+            self._request.set_tensor(self.outputs[name], _tensor(array))
         self._request.infer()
 
     def numbered(self, kind: str) -> list[NDArray[Any]]:
         """Give the outputs KIND_0, KIND_1, ..., which the next run overwrites."""
         count = sum(name.startswith(f"{kind}_") for name in self.outputs)
-        return [self._request.get_tensor(self.outputs[f"{kind}_{number}"]).data for number in range(count)]
+        found = [self._request.get_tensor(self.outputs[f"{kind}_{number}"]) for number in range(count)]
+        return [one.data.view(np.uint16) if one.element_type == ov.Type.bf16 else one.data for one in found]
+
+
+def _tensor(array: NDArray[Any]) -> ov.Tensor:
+    """Give an array as it lies."""
+    if array.dtype == np.uint16:
+        return ov.Tensor(array, ov.Shape(array.shape), ov.Type.bf16)
+    return ov.Tensor(array, shared_memory=True)
+
+
+def _halved(graph: ov.Model) -> ov.Model:
+    """Have states go in and out in bf16, which numpy only moves: half the memory to go through in each step."""
+    steps = ov.preprocess.PrePostProcessor(graph)
+    for place, port in enumerate(graph.inputs):
+        if _name(port).startswith((f"{MEMORY}_", f"{OWN}_")):
+            steps.input(place).tensor().set_element_type(ov.Type.bf16)
+    for place, port in enumerate(graph.outputs):
+        if _name(port) != LOGITS:
+            steps.output(place).tensor().set_element_type(ov.Type.bf16)
+    return steps.build()
 
 
 def saved(graphs: Mapping[str, ov.Model], folder: Path) -> None:
