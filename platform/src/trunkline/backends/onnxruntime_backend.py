@@ -13,6 +13,7 @@ from trunkline.backends.linear import LinearBranch
 from trunkline.backends.onnxruntime_branch import OnnxRuntimeBranch
 from trunkline.backends.onnxruntime_session import Session, graph
 from trunkline.backends.onnxruntime_stem import OnnxRuntimeStem
+from trunkline.backends.passing import PassingBranch
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.decoder_task import DecoderTask, served_head
@@ -61,9 +62,9 @@ class OnnxRuntimeBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         assert isinstance(stem, OnnxRuntimeStem)  # the protocol's word: a stem that this backend loaded
-        if linear := LinearBranch.of(version, weights, task):
-            stem.prepare(linear.fork_layer)
-            return linear
+        if plain := LinearBranch.of(version, weights, task) or PassingBranch.of(version, task):
+            stem.prepare(plain.fork_layer)
+            return plain
 
         def write(graphs: Path) -> None:
             _write_branch(stem.folder, graphs, self.precision, version, weights, task)

@@ -12,9 +12,11 @@ from trunkline.backends.calibration import Calibration
 from trunkline.backends.linear import LinearBranch
 from trunkline.backends.openvino_branch import OpenVinoBranch
 from trunkline.backends.openvino_core import computes_bf16, options, ov, save
+from trunkline.backends.openvino_decoder import STEP, OpenVinoDecoder, saved
 from trunkline.backends.openvino_making import Conversion, Maker
 from trunkline.backends.openvino_quantization import Quantization
 from trunkline.backends.openvino_stem import OpenVinoStem
+from trunkline.backends.passing import PassingBranch
 from trunkline.backends.piece import Piece, PieceCache, branch_facts, fitting
 from trunkline.backends.pieces import NoPieces, Pieces
 from trunkline.contract.decoder_task import DecoderTask
@@ -23,7 +25,11 @@ from trunkline.contract.head_task import HeadTask
 from trunkline.errors import EnvironmentFault, InvalidInput
 from trunkline.progress import Progress
 from trunkline.records import TrunkInfo, Version
+from trunkline.store.pieces import DECODER
 
+FORMAT = 1
+"""Of a decoder's graphs: a higher one where they are made in another way, so that those kept are made anew."""
+STEP_GRAPH = f"{STEP}.xml"
 KINDS = {"fp32": "openvino/float", "bf16": "openvino/float", "int8": "openvino/int8"}
 """The kind of piece that a precision runs on, as the registry names it: fp32 and bf16 share one graph."""
 
@@ -72,9 +78,9 @@ class OpenVinoBackend:
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> Branch:
         assert isinstance(stem, OpenVinoStem)  # the protocol's word: a stem that this backend loaded
-        if linear := LinearBranch.of(version, weights, task):
-            stem.prepare(linear.fork_layer)
-            return linear
+        if plain := LinearBranch.of(version, weights, task) or PassingBranch.of(version, task):
+            stem.prepare(plain.fork_layer)
+            return plain
         made_of = {**branch_facts(version, weights), **self._maker.follows(stem)}
         kept = self._pieces.version_piece(version, self._kind)
         piece = self._piece(version.reference, kept, made_of, lambda: self._maker.branch(stem, version, weights, task))
@@ -86,7 +92,17 @@ class OpenVinoBackend:
     def load_decoder(
         self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
     ) -> StepDecoder:
-        return borrowed_decoder(version, weights, task, width)
+        kind = self._kind + DECODER
+        kept = self._pieces.version_piece(version, kind)
+        facts = {**branch_facts(version, weights), "kind": kind, "openvino": ov.__version__, "format": FORMAT}
+
+        def make(folder: Path) -> None:
+            saved(self._maker.decoder(version, weights, task, width), folder)
+
+        piece = fitting(version.reference, kept, facts) or self._cache.get(facts, make)
+        if STEP_GRAPH not in piece.files:  # its task gives no modules to convert
+            return borrowed_decoder(version, weights, task, width)
+        return OpenVinoDecoder(self._core, piece.files, self._options)
 
     def _piece(
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from trunkline.backends.calibration import Calibration
 from trunkline.backends.openvino_core import ov
 from trunkline.backends.openvino_stem import OpenVinoStem
-from trunkline.contract.decoder_task import served_head
+from trunkline.contract.decoder_task import DecoderTask, served_head
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import MissingExtra
 from trunkline.records import TrunkInfo, Version
@@ -30,6 +30,12 @@ class Maker(Protocol):
 
     def branch(self, stem: OpenVinoStem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> ov.Model:
         """Make a version's branch, which is going to run on the states of `stem`."""
+        ...
+
+    def decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> Mapping[str, ov.Model]:
+        """Make the graphs of a version's decoder, over states of `width`; none where its task gives no modules."""
         ...
 
     def follows(self, stem: OpenVinoStem) -> Mapping[str, Any]:
@@ -59,6 +65,18 @@ class Conversion:
         module = BranchModule(encoder, version.branch, served_head(task, version.head_config, encoder.width))
         module.load_weights(weights)
         return branch_graph(module.eval(), encoder)
+
+    def decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> Mapping[str, ov.Model]:
+        _needs_torch()
+        from trunkline.backends.openvino_decoder_conversion import decoder_graphs
+        from trunkline.trunk.branch import load_head
+
+        head = task.build_head(version.head_config, width)
+        load_head(head, weights)
+        modules = task.modules(head.eval().requires_grad_(False))
+        return {} if modules is None else decoder_graphs(modules, width)
 
     def follows(self, stem: OpenVinoStem) -> Mapping[str, Any]:
         return {}

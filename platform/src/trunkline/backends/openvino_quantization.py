@@ -16,6 +16,7 @@ from trunkline.backends.openvino_branch import layers_read
 from trunkline.backends.openvino_core import ov, state
 from trunkline.backends.openvino_making import Conversion
 from trunkline.backends.openvino_stem import OpenVinoStem
+from trunkline.contract.decoder_task import DecoderTask
 from trunkline.contract.head_task import HeadTask
 from trunkline.errors import MissingExtra, NotMeasured
 from trunkline.progress import Progress, Silent
@@ -49,6 +50,14 @@ class Quantization:
         batches = self._texts(version.reference, version.reference).batches(stem.folder)
         graph, layers = Conversion().branch(stem, version, weights, task), layers_read(version.branch)
         return self._quantized(version.reference, graph, batches, lambda batch: _states(stem, layers, batch))
+
+    def decoder(
+        self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int
+    ) -> Mapping[str, ov.Model]:
+        """Give weights alone in int8, a scale for each of their rows; what they meet is quantized as it comes."""
+        self._texts(version.reference, version.reference)
+        graphs = Conversion().decoder(version, weights, task, width)
+        return {part: _compressed(graph) for part, graph in graphs.items()}
 
     def follows(self, stem: OpenVinoStem) -> Mapping[str, Any]:
         """A branch in int8 was calibrated and measured on the states of one stem alone."""
@@ -106,6 +115,14 @@ def _quantized(graph: ov.Model, batches: Sequence[TokenBatch], inputs: Inputs) -
             subset_size=len(batches),
             ignored_scope=nncf.IgnoredScope(types=["ScaledDotProductAttention"], validate=False),
         )
+
+
+def _compressed(graph: ov.Model) -> ov.Model:
+    with _quiet():
+        import nncf
+
+        logging.getLogger("nncf").setLevel(logging.ERROR)
+        return nncf.compress_weights(graph, mode=nncf.CompressWeightsMode.INT8_SYM)
 
 
 @contextlib.contextmanager

@@ -53,7 +53,14 @@ def example_states(encoder: Encoder) -> Tensor:
 @contextlib.contextmanager
 def tracing(encoder: Encoder) -> Iterator[None]:
     """Trace alone, quietly, without gradients, with an attention that any shape may go through."""
-    with TRACING, _plain_attention(encoder), _quiet(), torch.no_grad():
+    with traced(), _plain_attention(encoder):
+        yield
+
+
+@contextlib.contextmanager
+def traced() -> Iterator[None]:
+    """Trace alone, quietly and without gradients what is no encoder."""
+    with TRACING, _quiet(), torch.no_grad():
         yield
 
 

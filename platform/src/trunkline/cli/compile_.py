@@ -34,8 +34,12 @@ def add(app: typer.Typer, context: Context) -> None:
             typer.Option(help="Default: fp32, but openvino in bf16 where the CPU multiplies in it."),
         ] = None,
         max_drop: Annotated[
-            float, typer.Option(min=0, max=1, help="How much of its primary metric it may lose.")
-        ] = 0.005,
+            float | None,
+            typer.Option(
+                min=0,
+                help="How much of its primary metric it may lose, in its own units; default: 0.5 % of its range.",
+            ),
+        ] = None,
         min_agreement: Annotated[
             float | None,
             typer.Option(min=0, max=1, help="Share of its answers that must be torch's in fp32; default: any."),

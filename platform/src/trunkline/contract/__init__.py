@@ -1,5 +1,6 @@
 """What a plugin sees."""
 
+from trunkline.contract.decoder_modules import DecoderModules
 from trunkline.contract.decoder_task import DecoderTask, Files, ImportedHead
 from trunkline.contract.generation import DecoderCache, Generation, Memory, StepDecoder
 from trunkline.contract.head_task import IGNORE, Axis, HeadConfig, HeadOptions, HeadTask, Targets
@@ -16,6 +17,7 @@ __all__ = [
     "Answer",
     "Axis",
     "DecoderCache",
+    "DecoderModules",
     "DecoderTask",
     "Files",
     "Generation",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from trunkline.contract.decoder_modules import DecoderModules
 from trunkline.contract.generation import Generation, StepDecoder
 from trunkline.contract.head_task import Axis, Example, HeadConfig, HeadOptions, HeadTask, Targets
 from trunkline.contract.inference import Inference
@@ -102,6 +103,10 @@ class DecoderTask(HeadTask[Request, Response, Example]):
     @abstractmethod
     def step_decoder(self, head: torch.nn.Module, products: torch.dtype | None) -> StepDecoder:
         """Pack a loaded head for serving with torch, where it lies; products in the given type, or in the weights'."""
+
+    def modules(self, head: torch.nn.Module) -> DecoderModules | None:
+        """Give a loaded head in a form that engines of graphs can convert; None: they borrow torch's."""
+        return None
 
     @abstractmethod
     def taught(

@@ -51,6 +51,7 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
     output_axes: ClassVar[Mapping[str, Axis]]  # of what the head's forward returns
     target_axes: ClassVar[Mapping[str, Axis]]  # of what `targets` returns
     primary_metric: ClassVar[str]  # what early stopping and `auto` look at
+    primary_metric_top: ClassVar[float] = 1.0  # what it ends at: 100 where it counts in points
     higher_is_better: ClassVar[bool] = True
     together: ClassVar[bool] = False  # the inputs of an example, and those of its `group`, are learnt from in one batch
 

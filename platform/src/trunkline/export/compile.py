@@ -38,7 +38,7 @@ def compile_version(
     *,
     backend: str = "openvino",
     precision: str | None = None,
-    max_drop: float = 0.005,
+    max_drop: float | None = None,
     min_agreement: float | None = None,
     data: Source | None = None,
     calibration: Source | None = None,
@@ -50,19 +50,20 @@ def compile_version(
 
     It is measured beside torch in fp32 on `data`, or on the dev data that were kept with it; int8 is quantized on the
     texts of `calibration`, or of the training data that were kept. The stem's graph is kept with its trunk, for all
-    its versions. Raises `QualityLost` where more than `max_drop` of the primary metric is lost, or a smaller share than
-    `min_agreement` of the answers are those of torch in fp32, scores left aside: then nothing is kept.
+    its versions. Raises `QualityLost` where more than `max_drop` of the primary metric is lost, in its own units (by
+    default 0.5 % of its range), or a smaller share than `min_agreement` of the answers are those of torch in fp32,
+    scores left aside: then nothing is kept.
     Raises `NotFound`, `InvalidInput` where no data were kept or too few, `MissingExtra` where the backend is not
     installed, `Conflict` where another process compiled the same trunk meanwhile.
     """
     settings, progress = settings or Settings(), progress or Silent()
     plugins = plugins or load_plugins(settings.block_plugins)
-    limits = Limits(max_drop, min_agreement)
     there = settings.model_copy(update={"backend": backend, "precision": precision})
     here = settings.model_copy(update={"backend": "torch", "precision": "fp32"})
     with Registry.open(settings) as registry, scratch(settings.cache) as folder:
         version = registry.resolve(model)
         task = plugins.head_task(version.task)
+        limits = Limits.of(task, max_drop, min_agreement)
         examples = dev_examples(registry, version, task, data, plugins)
         texts = calibration_of(registry, version, task, calibration, plugins) if precision == "int8" else None
         catalog, stem_before = RegistryCatalog(registry), registry.trunk_pieces(version.trunk_id)

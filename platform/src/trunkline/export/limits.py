@@ -14,16 +14,27 @@ FEW_EQUAL = 0.95
 """The share of equal answers under which a warning tells so: of twenty users one or more would see another answer."""
 
 
+SHARE = 0.005
+"""Of a primary metric's range, so much may be lost where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Both hold against torch in fp32 on the same data. Raises `InvalidInput` for what is no share."""
+    """Both hold against torch in fp32 on the same data. Raises `InvalidInput` for what is out of range."""
 
-    max_drop: float  # of the primary metric
+    max_drop: float  # of the primary metric, in its own units
     min_agreement: float | None = None  # share of equal answers, their scores left aside; None: any
+    top: float = 1.0  # of the primary metric
+
+    @classmethod
+    def of(cls, task: HeadTask[Any, Any, Any], max_drop: float | None, min_agreement: float | None) -> Limits:
+        """Take what was asked for, or what is usual in the units of the task's metric."""
+        top = task.primary_metric_top
+        return cls(SHARE * top if max_drop is None else max_drop, min_agreement, top)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.max_drop <= 1:
-            raise InvalidInput(f"max_drop {self.max_drop}: give 0 to 1, such as 0.005")
+        if not 0 <= self.max_drop <= self.top:
+            raise InvalidInput(f"max_drop {self.max_drop:g}: give 0 to {self.top:g}, such as {SHARE * self.top:g}")
         if self.min_agreement is not None and not 0 <= self.min_agreement <= 1:
             raise InvalidInput(f"min_agreement {self.min_agreement}: give 0 to 1, such as 0.95")
 

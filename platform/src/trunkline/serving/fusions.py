@@ -10,7 +10,7 @@ from time import monotonic
 from weakref import ref
 
 from trunkline.backends.backend import Branch, Fused, Stem
-from trunkline.backends.linear import LinearBranch
+from trunkline.backends.passing import GRAPHLESS
 from trunkline.serving.reader import Reader
 from trunkline.serving.readership import Readership
 
@@ -124,14 +124,14 @@ class Fusions:
 
     def _worth_while(self, readers: Sequence[Reader]) -> bool:
         """Tell whether a pass would run more than one graph."""
-        branches = sum(not isinstance(reader.branch, LinearBranch) for reader in readers)
+        branches = sum(not isinstance(reader.branch, GRAPHLESS) for reader in readers)
         return branches + len({layer for reader in readers for layer in reader.reads}) > 1
 
     def _make(self, readers: Readers) -> Whole | None:
         branches: dict[Hashable, Branch] = {
             reader.key: reader.branch
             for reader in readers
-            if reader.branch is not None and not isinstance(reader.branch, LinearBranch)
+            if reader.branch is not None and not isinstance(reader.branch, GRAPHLESS)
         }
         linear = [reader for reader in readers if reader.key not in branches]
         shown = sorted({layer for reader in (readers if self._shows_all else linear) for layer in reader.reads})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from trunkline.backends.linear import LinearBranch
+from trunkline.backends.passing import GRAPHLESS
 from trunkline.serving.reader import Reader
 from trunkline.serving.unit import Unit
 
@@ -18,7 +18,7 @@ class Readership:
         self.stops = {layer for reader in readers for layer in reader.reads}  # the layers at which they read
         self.depth = max(self.stops)  # the highest that they need
         self.own_layers = sum(reader.own_layers for reader in readers)
-        self.graphs = frozenset(reader.key for reader in readers if not isinstance(reader.branch, LinearBranch))
+        self.graphs = frozenset(reader.key for reader in readers if not isinstance(reader.branch, GRAPHLESS))
         """Those that run a graph of their own; linear heads of one layer are one product, and cost hardly anything."""
         self.labels = ", ".join(reader.label for reader in readers)
         self.keeps = all(len(reader.reads) == 1 for reader in readers)

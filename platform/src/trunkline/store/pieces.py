@@ -15,6 +15,8 @@ from trunkline.records import Evaluation, EvaluationDraft
 from trunkline.store import evaluations, events, lookup
 from trunkline.store.schema import TrunkArtifactRow, VersionArtifactRow, VersionRow
 
+DECODER = "-decoder"
+"""How the kinds end of what is compiled of a version's decoder, beside those of its branch."""
 BRANCH, STEM = "branch", "stem"  # what a file that is published belongs to: the version, or its trunk
 
 
@@ -37,7 +39,7 @@ def under(kind: str, digests: Mapping[str, str]) -> dict[str, str]:
 
 def remedy(kind: str, version: str = "MODEL") -> str:
     """Tell how a damaged piece of a version is made anew; a trunk's own, by compiling any version of that trunk."""
-    backend, _, precision = kind.partition("/")
+    backend, _, precision = kind.removesuffix(DECODER).partition("/")
     exactly = f" --precision {precision}" if precision == "int8" else ""  # fp32 and bf16 share one graph
     whose = " for a version of its trunk" if version == "MODEL" else ""
     return f"trunkline compile {version} --backend {backend}{exactly}{whose} makes it anew"

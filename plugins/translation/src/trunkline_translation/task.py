@@ -12,6 +12,7 @@ from pydantic import Field
 from trunkline import (
     IGNORE,
     DataError,
+    DecoderModules,
     DecoderTask,
     EncoderInput,
     Files,
@@ -51,6 +52,7 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     example_model = TranslationExample
     options_model = TranslationOptions
     primary_metric = "bleu"
+    primary_metric_top = 100.0
     import_suffixes: ClassVar[tuple[str, ...]] = ("MarianMTModel", "ForConditionalGeneration", "MarianModel")
 
     async def run(self, request: TranslationRequest, inference: Inference) -> TranslationResponse:
@@ -159,6 +161,11 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
         from trunkline_translation.decoders.stepper import Stepper
 
         return Stepper(head.prepare(Packing(products, reordered=True)))
+
+    def modules(self, head: Any) -> DecoderModules:
+        from trunkline_translation.decoders.graphs import modules
+
+        return modules(head)
 
     def taught(
         self,

@@ -55,7 +55,7 @@ class Embedding(nn.Module):
         Raises `InvalidInput` beyond the last position that was learned.
         """
         hidden = self._embed(ids)
-        table = self._table(most)
+        table = self.reach(most)
         if table is not None:
             hidden = hidden + table[positions + self.offset]
         return hidden if self.norm is None else self.norm(hidden)
@@ -66,7 +66,8 @@ class Embedding(nn.Module):
             hidden = hidden * self.scale
         return hidden.masked_fill((ids < 0).unsqueeze(-1), 0.0) if self.starts_empty else hidden
 
-    def _table(self, most: int) -> Tensor | None:
+    def reach(self, most: int) -> Tensor | None:
+        """Give a table with a row for position `most`. Raises `InvalidInput` beyond the last that was learned."""
         if self.limit is not None and most >= self.limit:
             raise InvalidInput(f"target token {most + 1}: the decoder learned {self.limit} positions; split the text")
         if self.positions is not None:
