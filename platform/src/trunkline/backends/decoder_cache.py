@@ -63,7 +63,8 @@ class GraphCache:
         """Take the states of `count` memories, (slots, ...) each, with `seen` (slots, S); spare slots see nothing."""
         room = len(seen)
         own = [
-            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), memories[0].dtype) for shape in shapes
+            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), memories[0].dtype)
+            for shape in shapes
         ]
         owners = np.array([next(_NUMBERS) for _ in range(room)])
         return cls(list(memories), own, shapes, seen, np.zeros(room, np.int64), owners, np.arange(count))
