@@ -19,7 +19,7 @@ setup: .venv/ready ## build .venv with the platform, the plugins and the tools
 	$(PIP) -c constraints.txt -e "platform[demo,compile,onnxruntime]" -e plugins/classification -e plugins/ner -e "plugins/qa[documents,index]" -e "plugins/translation[documents,ctranslate2]" --group lint --group test --group bench
 	touch $@
 
-demo: setup ## tune three tasks on one trunk, serve them, ask two in one pass, answer from help pages
+demo: setup ## tune three tasks on one trunk, serve them, answer from help pages, draft a translated reply
 	$(BIN)/python examples/support_desk/demo.py
 
 serve: setup ## leave a server of the demo's models running on 127.0.0.1:8000

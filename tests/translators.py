@@ -51,7 +51,9 @@ def spm_pieces(content: bytes) -> list[str]:
     return [model.id_to_piece(number) for number in range(3, model.get_piece_size())]
 
 
-def write_marian_tokenizer(folder: Path, kind: str = "unigram") -> dict[str, int]:
+def write_marian_tokenizer(
+    folder: Path, kind: str = "unigram", languages: tuple[str, ...] = (">>fra<<", ">>deu<<")
+) -> dict[str, int]:
     """Write source.spm, target.spm and vocab.json: ids in no file's order, some pieces of the source without one."""
     folder.mkdir(parents=True, exist_ok=True)
     sides = {side: spm_bytes(side, kind) for side in ("source", "target")}
@@ -59,18 +61,18 @@ def write_marian_tokenizer(folder: Path, kind: str = "unigram") -> dict[str, int
         (folder / f"{side}.spm").write_bytes(content)
     source, target = spm_pieces(sides["source"]), spm_pieces(sides["target"])
     known = [*target[::-1], *source[:20], *source[24:]]
-    names = ["</s>", "<unk>", *dict.fromkeys(known), ">>fra<<", ">>deu<<", "<pad>"]
+    names = ["</s>", "<unk>", *dict.fromkeys(known), *languages, "<pad>"]
     vocabulary = {name: number for number, name in enumerate(names)}
     (folder / "vocab.json").write_text(json.dumps(vocabulary))
     (folder / "tokenizer_config.json").write_text(json.dumps({"model_max_length": 40}))
     return vocabulary
 
 
-def marian_folder(folder: Path) -> Any:
+def marian_folder(folder: Path, languages: tuple[str, ...] = (">>fra<<", ">>deu<<")) -> Any:
     """Write a whole tiny Marian model with its tokenizer; returns the model."""
     from transformers import MarianConfig, MarianMTModel
 
-    vocabulary = write_marian_tokenizer(folder)
+    vocabulary = write_marian_tokenizer(folder, languages=languages)
     padding = vocabulary["<pad>"]
     sizes = encoders.SEQ2SEQ | {"vocab_size": len(vocabulary), "pad_token_id": padding}
     model = MarianMTModel(MarianConfig(**sizes | {"decoder_start_token_id": padding, "eos_token_id": 0})).eval()

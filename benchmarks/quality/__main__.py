@@ -14,14 +14,17 @@ from benchmarks.quality.analyze_row import analyze
 from benchmarks.quality.baselines_row import baselines
 from benchmarks.quality.corpora import CORPORA, ROOT, Corpus
 from benchmarks.quality.languages_row import languages
+from benchmarks.quality.learning_row import learning
 from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
 from benchmarks.quality.policyqa_row import policies, policies_timed
 from benchmarks.quality.reference_row import reference
 from benchmarks.quality.retrieval_row import retrieval
+from benchmarks.quality.seq2seq_trunk_row import seq2seq_trunks
 from benchmarks.quality.stem_row import stems
 from benchmarks.quality.timing_row import timing
 from benchmarks.quality.together_row import together
+from benchmarks.quality.translation_row import translation
 from benchmarks.quality.versions_row import head, layers, picked
 
 Corpora = Sequence[Corpus]
@@ -56,6 +59,9 @@ ROWS: dict[str, Callable[[Corpora], object]] = {
     "stem": lambda _: stems(),
     "policyqa": lambda _: (policies(), policies_timed()),
     "retrieval": lambda _: retrieval(),
+    "translation": lambda _: translation(),
+    "learning": lambda _: learning(),
+    "seq2seq-trunk": lambda _: seq2seq_trunks(),
     "page": lambda _: None,
 }
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from statistics import median
 from typing import Any
 
+from benchmarks.quality.bergamot import MODELS
 from benchmarks.quality.corpora import CORPORA
 from benchmarks.quality.reference import RATES
 from benchmarks.quality.reference_row import SEEDS
 from benchmarks.quality.statistics import mean
-from benchmarks.quality.store import under
+from benchmarks.quality.store import stored, under
 
 Figure = dict[str, Any]
 
@@ -38,7 +39,8 @@ def figure(name: str, value: float | None, asked: float, at_most: bool = False) 
 
 def difference(corpus: str, place: str | None = None) -> float | None:
     """Give our mean at `place` (default: the corpus's fork) minus the reference's, in points."""
-    ours, theirs = tests(f"ours/{corpus}/{place or f'layers-{CORPORA[corpus].fork_layer}'}/"), references(corpus)
+    theirs = references(corpus)
+    ours = tests(f"ours/{corpus}/layers-{CORPORA[corpus].fork_layer}/") if place is None else found_at(corpus, place)
     return 100 * (mean(ours) - mean(theirs)) if ours and theirs else None
 
 
@@ -82,13 +84,52 @@ def figures() -> list[Figure]:
             "PolicyQA, read together, fork 3: F1 points above the reference", difference("policyqa", "joint-3"), -1.0
         ),
         figure("PolicyQA, read apart up to 3: F1 points above read together", apart("policyqa"), -1.0),
+        *translation_figures(),
         *(figure(f"{name}: auto's choice below the best cell (dev), %", lost(name), 1.0, True) for name in CORPORA),
     ]
 
 
+def translation_figures() -> list[Figure]:
+    """Give what is asked of translation; gains are of one seed."""
+    return [
+        *(figure(f"Tatoeba, {pair}, Firefox's weights: BLEU", said(f"translation/{pair}"), 44.0) for pair in MODELS),
+        *(
+            figure(f"Tatoeba, {pair}: sentences as the model's own engine writes them, %", same(pair), 90.0)
+            for pair in MODELS
+        ),
+        figure("64 pairs, Chinese-English, random weights: BLEU on them", said("learning/by-heart/seed-0"), 90.0),
+        *(
+            figure(f"Debian handbook, {method} tuned: BLEU points gained on held-out chapters", gained(method), 0.1)
+            for method in ("head", "full")
+        ),
+    ]
+
+
+def said(key: str) -> float | None:
+    found = stored(key)
+    return None if found is None else float(found["bleu"])
+
+
+def same(pair: str) -> float | None:
+    found = stored(f"translation/{pair}")
+    return None if found is None else 100 * float(found["identical"])
+
+
+def gained(method: str) -> float | None:
+    """Give the points of BLEU between Firefox's model and the one that was tuned."""
+    before, after = said("learning/handbook/before"), said(f"learning/handbook/{method}/seed-0")
+    return None if before is None or after is None else after - before
+
+
+def found_at(corpus: str, place: str) -> list[float]:
+    """Give our metric on test a seed; where learning rates were tried, at the one that was best on dev."""
+    results = list(under(f"ours/{corpus}/{place}/").values())
+    return best_of(results, "test") if any("rate" in one for one in results) else [one["test"] for one in results]
+
+
 def apart(corpus: str) -> float | None:
     """Give the mean of versions that read both texts apart up to the fork minus that of joint ones, in points."""
-    split, joint = tests(f"ours/{corpus}/apart-3/"), tests(f"ours/{corpus}/joint-3/")
+    split, joint = found_at(corpus, "apart-3"), found_at(corpus, "joint-3")
     return 100 * (mean(split) - mean(joint)) if split and joint else None
 
 

@@ -15,6 +15,7 @@ from benchmarks.quality.plots import draw_plane
 from benchmarks.quality.statistics import mean, shown
 from benchmarks.quality.stem_row import ENGINES, OVER
 from benchmarks.quality.store import RESULTS, stored, under
+from benchmarks.quality.translation_texts import learning_told, translations_told, trunks_told
 from trunkline.evaluation.environment import environment
 
 INTRODUCTION = """\
@@ -49,6 +50,9 @@ def lines(held: list[Figure]) -> Iterator[str]:
     yield from stems_told()
     yield from policies_told()
     yield from searches_told()
+    yield from translations_told()
+    yield from learning_told()
+    yield from trunks_told()
     yield from analyze_told()
 
 

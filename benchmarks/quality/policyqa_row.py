@@ -38,6 +38,7 @@ JOINT = "joint-3"
 PASSAGES = 5
 QUESTIONS = 100  # of a round
 ROUNDS = 5
+OUR_RATES = (2e-4, 5e-4, 1e-3)  # the default of layers, and more: few rows of long texts want more
 CACHE_MIB = 2048  # every passage of the round fits
 
 
@@ -45,9 +46,15 @@ def policies() -> dict[str, list[dict[str, Any]]]:
     """Give one result a seed: of the reference, of the joint version and of those that read apart."""
     return {
         "reference": references(CORPUS),
-        JOINT: [ours(CORPUS, seed) for seed in SEEDS],
-        **{f"apart-{layer}": [ours(CORPUS, seed, layer) for seed in SEEDS] for layer in APART},
+        JOINT: versions(CORPUS),
+        **{f"apart-{layer}": versions(CORPUS, layer) for layer in APART},
     }
+
+
+def versions(corpus: Corpus, joined_at: int | None = None) -> list[dict[str, Any]]:
+    """Give one version a seed, at the learning rate that was best on dev, as the reference's is found."""
+    best = max(OUR_RATES, key=lambda rate: ours(corpus, SEEDS[0], joined_at, rate)["dev"])
+    return [ours(corpus, seed, joined_at, best) for seed in SEEDS]
 
 
 def references(corpus: Corpus) -> list[dict[str, Any]]:
@@ -77,10 +84,14 @@ def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool
     return found
 
 
-def ours(corpus: Corpus, seed: int, joined_at: int | None = None) -> dict[str, Any]:
+def ours(corpus: Corpus, seed: int, joined_at: int | None = None, rate: float = OUR_RATES[0]) -> dict[str, Any]:
     """Tune everything above the fork: jointly at the corpus's, or with both sides read apart up to `joined_at`."""
-    place = f"apart-{joined_at}" if joined_at is not None else JOINT
-    return measured(f"ours/{corpus.name}/{place}/seed-{seed}", lambda: tune_once(corpus, seed, joined_at))
+    key = f"ours/{corpus.name}/{place_of(joined_at)}/rate-{rate:g}/seed-{seed}"
+    return measured(key, lambda: tune_once(corpus, seed, joined_at, learning_rate=rate))
+
+
+def place_of(joined_at: int | None) -> str:
+    return f"apart-{joined_at}" if joined_at is not None else JOINT
 
 
 def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) -> dict[str, Any]:
@@ -107,6 +118,7 @@ def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) 
         "model": result.version.reference,
         "fork_layer": result.version.branch.fork_layer,
         "joined_at": joined_at,
+        "rate": choices.get("learning_rate"),
         "seconds": result.seconds,
         "dev": result.evaluation.metrics["f1"].value,
         "dev_exact": result.evaluation.metrics["exact_match"].value,
@@ -127,8 +139,8 @@ def compare(
 ) -> dict[str, Any]:
     """Ask other questions in every round of the same passages, whose states were read beforehand."""
     models = models or {
-        "joint": ours(corpus, SEEDS[0])["model"],
-        "apart": ours(corpus, SEEDS[0], corpus.fork_layer)["model"],
+        "joint": versions(corpus)[0]["model"],
+        "apart": versions(corpus, corpus.fork_layer)[0]["model"],
     }
     settings = trunkline.Settings(home=HOME, state_cache_mib=CACHE_MIB)
     plugins, registry = trunkline.load_plugins(), trunkline.registry(settings)

@@ -33,6 +33,7 @@ from benchmarks.speed.rows.parts import parts
 from benchmarks.speed.rows.peak import peak
 from benchmarks.speed.rows.rogue import rogue
 from benchmarks.speed.rows.single import single
+from benchmarks.speed.rows.translation import translation
 from benchmarks.speed.rows.without_amx import without_amx
 from benchmarks.speed.scale import FULL, MODERATE, QUICK
 from benchmarks.speed.store import Store
@@ -54,6 +55,7 @@ ROWS: dict[str, Callable[[Bench], object]] = {
     "curves": curves,
     "parts": parts,
     "knowledge": knowledge,
+    "translation": translation,
 }
 
 

@@ -39,6 +39,18 @@ def times_fastest(found: Measured) -> float | None:
     return min(others) / found["medians"]["ours"] if others else None
 
 
+def times_best(others: str, own: str) -> Callable[[Measured], float | None]:
+    """Give the fewest seconds of sides whose names begin with `others` over the fewest of those with `own`."""
+
+    def ratio(found: Measured) -> float | None:
+        theirs, ours = (
+            [seconds for name, seconds in found["medians"].items() if name.startswith(kind)] for kind in (others, own)
+        )
+        return min(theirs) / min(ours) if theirs and ours else None
+
+    return ratio
+
+
 def useful(found: Measured) -> float:
     """Give the share of tokens that are no padding."""
     run = found["runs"]["ours"]
@@ -102,6 +114,12 @@ ASKED = (
           ["knowledge/questions-100000"], lambda found: found["medians"]["hybrid"], 50, at_most=True),
     Asked("Knowledge base: documents stored a second", ["knowledge/updates"],
           lambda found: found["medians"]["documents a second"], 1000),
+    Asked("Translation, a Marian of OPUS-MT's size: torch engine, times as fast as transformers' generate",
+          ["translation/torch"], times_best("transformers", "torch"), 1.5),
+    Asked("Translation, a Marian of OPUS-MT's size: OpenVINO engine, times as fast as transformers' generate",
+          ["translation/openvino"], times_best("transformers", "openvino"), 3.0),
+    Asked("Translation, a Marian of OPUS-MT's size: CTranslate2 engine, speed beside CTranslate2 alone",
+          ["translation/ctranslate2"], times_faster("alone-int8", "ctranslate2"), 0.9),
 )  # fmt: skip
 
 

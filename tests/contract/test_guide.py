@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from trunkline.contract import HeadTask, Task, hookspecs, load_plugins
+from trunkline.contract import DecoderTask, HeadTask, Task, hookspecs, load_plugins
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "plugins" / "README.md").read_text("utf-8")
@@ -45,6 +45,15 @@ def test_every_method_and_attribute_of_a_head_task_stands_there():
         if inspect.isfunction(member) and not name.startswith("_")
     }
     assert listed == {**dict.fromkeys(declared, ""), **methods}
+
+
+def test_every_method_of_a_head_that_writes_stands_there():
+    own = {
+        name: arguments(member)
+        for name, member in vars(DecoderTask).items()
+        if inspect.isfunction(member) and not name.startswith("_") and not hasattr(HeadTask, name)
+    }
+    assert dict(ROW.findall(section("A head that writes"))) == own
 
 
 def test_what_must_be_there_is_what_is_abstract():

@@ -98,6 +98,9 @@ def test_learning_rates_follow_what_trains() -> None:
     assert config(tuning="head", learning_rate=1e-2).head_rate(top, full=False) == 1e-2
     chosen = config(learning_rate=1e-5, head_learning_rate=1e-2)
     assert (chosen.branch_rate(full=False), chosen.head_rate(branch, full=False)) == (1e-5, 1e-2)
+    further = config(start="translation/en-pt", tuning="full")
+    assert (further.branch_rate(full=True), further.head_rate(top, full=True)) == (5e-5, 5e-5)
+    assert config(start="translation/en-pt", tuning="head").head_rate(top, full=False) == 5e-5
 
 
 def test_a_configuration_survives_its_own_json() -> None:

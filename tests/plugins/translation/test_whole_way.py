@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,8 +27,15 @@ PLAIN = {"protect": False, "max_length": 20}
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("marian")
-    marian_folder(folder)
+    marian_folder(folder, languages=())
+    name_pair(folder, "eng", "deu")
     return folder
+
+
+def name_pair(folder: Path, source: str, target: str) -> None:
+    """Say in the tokenizer's configuration what it translates, as OPUS-MT's folders do."""
+    path = folder / "tokenizer_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"source_lang": source, "target_lang": target}))
 
 
 @pytest.fixture(scope="module")
@@ -129,12 +137,16 @@ def test_a_label_and_a_translation_come_of_one_pass(client: tuple[TestClient, En
 
 def test_white_space_and_what_is_no_language_stay(client: tuple[TestClient, Engine]) -> None:
     for text in ("", " ", "\n\n", "12:30", "\U0001f600\u200d", "https://example.com/a?b=c", "\x07"):
-        answer = client[0].post("/v1/translation", json={"text": text})
+        answer = client[0].post("/v1/translation", json={"text": text, "target_lang": "de"})
         assert answer.status_code == 200, answer.text
         assert answer.json()["translation"] == text
         assert answer.json()["score"] == 1.0
     answer = (
-        client[0].post("/v1/translation", json={"text": "my card.\n\n  ada met charles.\n", "max_length": 8}).json()
+        client[0]
+        .post(
+            "/v1/translation", json={"text": "my card.\n\n  ada met charles.\n", "max_length": 8, "target_lang": "de"}
+        )
+        .json()
     )
     parts = answer["translation"].split("\n")
     assert len(parts) == 4
@@ -148,6 +160,7 @@ def test_what_cannot_be_asked_is_told(client: tuple[TestClient, Engine]) -> None
         ({"text": "a", "glossary": {"a": " "}}, "blank"),
         ({"text": "a", "keep_spans": [{"start": 0, "end": 5}]}, "behind the text"),
         ({"text": "a", "model": "labels"}, "labels"),
+        ({"text": "a", "target_lang": "fr"}, "pair ?-fr: this model translates en-de only"),
     ):
         answer = client[0].post("/v1/translation", json=asked)
         assert answer.status_code in (404, 422), answer.text
@@ -157,6 +170,26 @@ def test_what_cannot_be_asked_is_told(client: tuple[TestClient, Engine]) -> None
 def test_a_translator_is_not_asked_to_label(client: tuple[TestClient, Engine]) -> None:
     answer = client[0].post("/v1/classification", json={"text": "a", "model": "tiny"})
     assert answer.status_code in (404, 422), answer.text
+
+
+def test_a_model_of_several_targets_is_told_which(settings: Settings, tmp_path: Path) -> None:
+    """Asked and tuned; the trunk is told by a token before the text, as transformers is by the same in the text."""
+    marian_folder(tmp_path)
+    import_model("translation/several", tmp_path, settings)
+    expected = theirs(tmp_path, [f">>fra<< {text}" for text in TEXTS], num_beams=1)
+    with trunkline.load("translation/several", settings) as model:
+        for text, [best] in zip(TEXTS, expected, strict=True):
+            assert model.predict(text, target_lang="fr", **PLAIN).translation == best
+        with pytest.raises(InvalidInput, match="this model writes several languages: deu, fra"):
+            model.predict("a")
+        with pytest.raises(InvalidInput, match="'zh' is not among this model's languages"):
+            model.predict("a", target_lang="zh")
+    rows = [row | {"target_lang": lang} for row in ROWS[:2] for lang in ("fra", "deu")]
+    result = trunkline.tune(
+        "translation", name="several", start="translation/several", tuning="head", data=rows, dev=rows, epochs=1,
+        settings=settings,
+    )  # fmt: skip
+    assert result.version.head_config["languages"] == {"told": ["deu", "fra"]}
 
 
 ROWS = [

@@ -62,10 +62,8 @@ class GraphCache:
     ) -> GraphCache:
         """Take the states of `count` memories, (slots, ...) each, with `seen` (slots, S); spare slots see nothing."""
         room = len(seen)
-        own = [
-            np.zeros((room, *(2 * LEAST if size is None else size for size in shape)), memories[0].dtype)
-            for shape in shapes
-        ]
+        sizes = [[2 * LEAST if size is None else size for size in shape] for shape in shapes]
+        own = [np.zeros((room, *size), memories[0].dtype) for size in sizes]
         owners = np.array([next(_NUMBERS) for _ in range(room)])
         return cls(list(memories), own, shapes, seen, np.zeros(room, np.int64), owners, np.arange(count))
 

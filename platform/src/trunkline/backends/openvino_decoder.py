@@ -77,12 +77,8 @@ class OpenVinoDecoder:
         used = cache.used
         given, order = np.zeros(used, np.int64), np.zeros(used, np.int64)
         given[cache.slots], order[: cache.rows] = ids, cache.slots
-        inputs: dict[str, NDArray[Any]] = {
-            "ids": given,
-            "positions": cache.positions[:used],
-            "order": order,
-            "seen": cache.seen[:used],
-        }
+        inputs: dict[str, NDArray[Any]] = {"ids": given, "order": order}
+        inputs |= {"positions": cache.positions[:used], "seen": cache.seen[:used]}
         inputs |= {f"{MEMORY}_{number}": held[:used] for number, held in enumerate(cache.memories)}
         inputs |= {f"{OWN}_{number}": held[:used] for number, held in enumerate(cache.own)}
         if len(self._logits) != used:

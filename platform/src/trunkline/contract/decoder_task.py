@@ -16,7 +16,7 @@ from trunkline.contract.outputs import Outputs
 from trunkline.contract.task import Request, Response
 from trunkline.errors import DataError
 from trunkline.records.trunk import TrunkInfo
-from trunkline.trunk.inputs import Encoded
+from trunkline.trunk.inputs import Encoded, EncoderInput
 
 if TYPE_CHECKING:
     import torch
@@ -88,6 +88,10 @@ class DecoderTask(HeadTask[Request, Response, Example]):
     def targets(self, example: Example, encoded: Encoded, config: HeadConfig) -> Targets:
         """Give nothing: what is to be written is told by `written`, for many at once."""
         return {}
+
+    def learnt_inputs(self, example: Example, config: HeadConfig) -> Sequence[EncoderInput]:
+        """Give what the trunk reads of an example to learn from, one text; a version may want more than a request's."""
+        return self.encoder_inputs(self.request(example))
 
     @abstractmethod
     def written(self, examples: Sequence[Example], config: HeadConfig, files: Files) -> Sequence[Targets]:

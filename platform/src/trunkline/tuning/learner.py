@@ -107,6 +107,12 @@ class Learner:
         value = score(self.task, self.dev.rows, said, self.config)[self.task.primary_metric]
         return value if self.task.higher_is_better else -value
 
+    def told(self, score: float) -> str:
+        """Say what `dev_score` gave."""
+        if isinstance(self.task, DecoderTask):
+            return f"dev loss {-score:.4f}"
+        return f"dev {self.task.primary_metric} {score if self.task.higher_is_better else -score:.4f}"
+
     def _dev_loss(self) -> float:
         """Give the mean loss of the dev rows' batches, each weighed by its tokens to write."""
         losses, weights = [], []

@@ -149,8 +149,7 @@ class Loop:
             self._save_after(min(WORTH_KEEPING, self.schedule.checkpoint_seconds))
 
     def _told(self, score: float) -> str:
-        task, left_out = self.learner.task, self.learner.left_out
-        metric = f"dev {task.primary_metric} {score if task.higher_is_better else -score:.4f}"
+        metric, left_out = self.learner.told(score), self.learner.left_out
         return f"{metric} (without {left_out} out-of-scope rows)" if left_out else metric
 
     def _count_seconds(self) -> float:

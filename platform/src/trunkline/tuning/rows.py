@@ -117,7 +117,10 @@ def build(
     `files` are what a version with a decoder keeps; raises `DataError` for examples that such a one cannot read whole.
     """
     requests = [task.request(example) for example in examples]
-    asked = [joined(task.encoder_inputs(request), joined_at) for request in requests]
+    if isinstance(task, DecoderTask) and config is not None:
+        asked = [task.learnt_inputs(example, config) for example in examples]
+    else:
+        asked = [joined(task.encoder_inputs(request), joined_at) for request in requests]
     if joined_at and not any(one.joined_at for inputs in asked for one in inputs):
         raise InvalidInput(f"joined_at {joined_at}: {task.name} reads single texts, so there is nothing to join")
     owners = np.repeat(np.arange(len(examples)), [len(inputs) for inputs in asked])

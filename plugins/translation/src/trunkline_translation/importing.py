@@ -70,7 +70,7 @@ def _own(folder: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
 def _languages(
     hf_config: Mapping[str, Any], tokenizer: Mapping[str, Any], known: Mapping[str, int], told: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Tell between which languages a model translates: any of `known`, of `told` as target, named in the text, or one."""
+    """Tell what a model translates: between any of `known`, into those of `told`, as the text says, or one pair."""
     if known:
         return {"source": list(known), "target": list(known)}
     if told:

@@ -16,7 +16,7 @@ MOST_TOKENS = 1024
 MOST_TERMS = 1000
 TERM_CHARACTERS = 200
 
-Format = Literal["text", "markdown", "html"]
+Format = Literal["text", "markdown", "html", "srt", "vtt", "po"]
 Protected = Literal["code", "control", "email", "emoji", "number", "placeholder", "tag", "url"]
 """What is kept as it stands; the kinds that `text` finds."""
 _LANGUAGE: Any = {"pattern": f"^{CODE}$", "max_length": 32}  # within Field, where the command line finds a plain text
@@ -174,7 +174,10 @@ class Alternative(BaseModel):
 
 
 class TranslatedSentence(BaseModel):
-    """A sentence of the text, `text[start:end]`, and its translation."""
+    """A sentence of the text, `text[start:end]`, and its translation.
+
+    In other formats than text, places are those of the passage it is in, counted without entities and escapes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -40,7 +40,7 @@ class TranslationOptions(HeadOptions):
     """What a user may choose when tuning."""
 
     label_smoothing: float = Field(
-        0.1, ge=0, lt=1, description="share of each target token's weight that all tokens get (Szegedy et al. 2016)"
+        0.0, ge=0, lt=1, description="share of each target token's weight that all tokens get (Szegedy et al. 2016)"
     )
 
 
@@ -117,6 +117,10 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
             except InvalidInput as error:
                 problems.append((index, str(error)))
         return problems
+
+    def learnt_inputs(self, example: TranslationExample, config: HeadConfig) -> Sequence[EncoderInput]:
+        way = pairs.way(config, example.source_lang, example.target_lang)
+        return [EncoderInput(way.prefix + example.source, language=way.token)]
 
     def written(self, examples: Sequence[TranslationExample], config: HeadConfig, files: Files) -> Sequence[Targets]:
         vocabulary = of_files(files)

@@ -50,7 +50,7 @@ class Writing:
         described = config["decoder"]
         self._tokens = described["tokens"]
         self._defaults = config.get("generation", {})
-        self._languages: dict[str, int] = config.get("target_languages", {})
+        self._languages: dict[str, int] = config.get("target_tokens", {})
         self._vocabulary = vocabulary
         learned = described.get("positions") == "learned"
         self._positions: int | None = described["max_positions"] if learned else None

@@ -7,8 +7,17 @@ from trunkline_translation.text.languages import base, joins_without_space
 
 @pytest.mark.parametrize(
     ("code", "short"),
-    [("en", "en"), ("pt-BR", "pt"), ("zh_CN", "zh"), ("zho_Hans", "zh"), ("por_Latn", "pt"), ("EN", "en"), ("ast_Latn", "ast"), ("", "")],
-)  # fmt: skip
+    [
+        ("en", "en"),
+        ("pt-BR", "pt"),
+        ("zh_CN", "zh"),
+        ("zho_Hans", "zh"),
+        ("por_Latn", "pt"),
+        ("EN", "en"),
+        ("ast_Latn", "ast"),
+        ("", ""),
+    ],
+)
 def test_codes_of_models_are_brought_to_one_form(code: str, short: str) -> None:
     assert base(code) == short
 

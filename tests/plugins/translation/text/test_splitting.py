@@ -14,9 +14,17 @@ from trunkline_translation.text.spans import Span, find_spans
 from trunkline_translation.text.splitting import join, split
 
 SIGNS = st.one_of(
-    st.sampled_from([*"aB. !?,。！、「」\n\r\t\u2028\x85\x1c\x0b«»\"'()[]1🙂\u0301\u200d\ud800", "https://a.b/c. ", "<b>", "</b> ", "`x. y`"]),
+    st.sampled_from(
+        [
+            *"aB. !?,。！、「」\n\r\t\u2028\x85\x1c\x0b«»\"'()[]1🙂\u0301\u200d\ud800",
+            "https://a.b/c. ",
+            "<b>",
+            "</b> ",
+            "`x. y`",
+        ]
+    ),
     st.characters(),
-)  # fmt: skip
+)
 TEXTS = st.lists(SIGNS, max_size=60).map("".join)
 
 
@@ -82,14 +90,18 @@ def test_a_kept_range_is_within_one_sentence_or_between(text: str, data: st.Data
         ("en", "- - -\n12.5\n🙂 🙂\n?!\n\nWord", ["Word"]),
         ("en", "https://a.b/c {x}\nWord", ["Word"]),
     ],
-)  # fmt: skip
+)
 def test_sentences(language: str, text: str, expected: list[str]) -> None:
     assert sentences(text, language) == expected
 
 
 def test_long_sentences_are_cut_at_clauses_then_blanks_then_between_signs() -> None:
     clauses = "first we walk a long way, then we rest for a while, and at last we sleep"
-    assert sentences(clauses, characters=40) == ["first we walk a long way,", "then we rest for a while,", "and at last we sleep"]  # fmt: skip
+    assert sentences(clauses, characters=40) == [
+        "first we walk a long way,",
+        "then we rest for a while,",
+        "and at last we sleep",
+    ]
     assert sentences("one two three four", characters=10) == ["one two", "three four"]
     family = "👨‍👩‍👧‍👦"
     pieces = split("a" + family * 10 + "b", "en", Limits(characters=12))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from trunkline_translation.text.scripts import is_unspaced, is_wide
 from trunkline_translation.text.spans import LOOSE, MARK_UP, Span
@@ -35,12 +36,16 @@ ADDRESSES = (Style("http://x.y/"), Style("http://q.z/"))
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What one mark stands for, and whether a space on its sides is to be taken out again."""
+    """What one mark stands for, and whether a space on its sides is to be taken out again.
+
+    Mark-up is `filled` if there is a word between it and the next mark-up: there must be one in the translation too.
+    """
 
     text: str
     mark_up: bool
     left: bool
     right: bool
+    filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +69,28 @@ def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -
     if style is None:
         return None
     start, end, inner = _core(text, spans)
-    parts, marks, at = [], [], start
+    parts: list[str] = []
+    marks: list[Mark] = []
+    at = start
     for span in _grouped(text, inner):
         left = span.start > start and _parted(text[span.start - 1], inner=span.kind == "close")
         right = span.end < end and _parted(text[span.end], inner=span.kind == "open")
         marks.append(_mark(text, span, left, right))
         parts += [text[at : span.start], " " * left, style.mark(len(marks)), " " * right]
         at = span.end
+    marks = list(_filled(text, list(_grouped(text, inner)), marks))
     before, after = _with(text[:start], spans, 0), _with(text[end:], spans, end)
     return Protected("".join([*parts, text[at:end]]), style, tuple(marks), before, after)
 
 
 def restore(translated: str, protected: Protected) -> str | None:
-    """Put the spans back. None where a mark is lost, doubled, grown into a word, or mark-up is out of its order."""
+    """Put the spans back. None where a mark is lost, doubled or part of a word, or mark-up is out of order or empty."""
     found = list(_found(translated, protected.style))
     numbers = [number for number, _ in found]
     marks = protected.marks
     if sorted(numbers) != list(range(1, len(marks) + 1)) or any(_grown(translated, match) for _, match in found):
         return None
-    order = [number for number in numbers if marks[number - 1].mark_up]
-    if order != sorted(order):
+    if not _is_in_order(translated, [(marks[number - 1], number, match) for number, match in found]):
         return None
     parts, at, glued = [], 0, False
     for number, match in found:
@@ -151,6 +158,28 @@ def _mark(text: str, span: Span, left: bool, right: bool) -> Mark:
     left = left and (span.kind == "close" or not is_unspaced(text[span.start - 1]))
     right = right and (span.kind == "open" or not is_unspaced(text[span.end]))
     return Mark(span.text, span.kind in MARK_UP, left, right)
+
+
+def _filled(text: str, spans: Sequence[Span], marks: Sequence[Mark]) -> Iterator[Mark]:
+    """Say of each mark-up whether a word follows before the next."""
+    end = -1
+    filled: list[bool] = []
+    for span in reversed(spans):
+        following = text[span.end : end] if end >= 0 else ""
+        filled.append(span.kind in MARK_UP and any(sign.isalnum() for sign in following))
+        end = span.start if span.kind in MARK_UP else end
+    for mark, is_filled in zip(marks, reversed(filled), strict=True):
+        yield replace(mark, filled=is_filled)
+
+
+def _is_in_order(translated: str, found: Sequence[tuple[Mark, int, re.Match[str]]]) -> bool:
+    """Tell whether mark-up is in its order, and about words where it was."""
+    mark_up = [(mark, number, match) for mark, number, match in found if mark.mark_up]
+    for (left, number, opening), (_, following, closing) in pairwise(mark_up):
+        between = translated[opening.end() : closing.start()]
+        if following < number or (left.filled and not any(sign.isalnum() for sign in between)):
+            return False
+    return True
 
 
 def _found(text: str, style: Style) -> Iterator[tuple[int, re.Match[str]]]:

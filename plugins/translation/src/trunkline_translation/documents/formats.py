@@ -1,0 +1,89 @@
+"""Files by their formats: which there are, and how each is read and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from trunkline import DataError, InvalidInput
+from trunkline_translation.documents import gettext, html, markdown, plain, subtitles
+from trunkline_translation.documents.document import Document, Encode, Segment, spliced
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: `wrapped` plain text has line breaks within sentences; the others are for gettext."""
+
+    wrapped: bool = False
+    overwrite: bool = False
+    mark_fuzzy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    suffixes: tuple[str, ...]
+    parse: Callable[[str, Reading], Iterator[Segment]]
+    encode: Encode
+
+
+_FORMATS: Mapping[str, _Format] = {
+    "text": _Format((".txt", ".text"), lambda text, how: plain.parse(text, wrapped=how.wrapped), plain.encode),
+    "markdown": _Format((".md", ".markdown"), lambda text, how: markdown.parse(text), markdown.encode),
+    "html": _Format((".html", ".htm", ".xhtml"), lambda text, how: html.parse(text), html.encode),
+    "srt": _Format((".srt",), lambda text, how: subtitles.parse_srt(text), subtitles.encode),
+    "vtt": _Format((".vtt",), lambda text, how: subtitles.parse_vtt(text), subtitles.encode),
+    "po": _Format(
+        (".po", ".pot"),
+        lambda text, how: gettext.parse(text, overwrite=how.overwrite, mark_fuzzy=how.mark_fuzzy),
+        gettext.encode,
+    ),
+}
+FORMATS = tuple(_FORMATS)
+SUFFIXES = {suffix: name for name, form in _FORMATS.items() for suffix in form.suffixes}
+
+
+def format_of(path: Path | str) -> str:
+    """Tell a file's format by its suffix. Raises `InvalidInput`, listing the formats, for one that is not known."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        known = "; ".join(f"{name} ({', '.join(form.suffixes)})" for name, form in _FORMATS.items())
+        raise InvalidInput(f"{Path(path).name}: no format has the suffix {suffix!r}; name one with --format: {known}")
+    return SUFFIXES[suffix]
+
+
+def parse(source: str, form: str, reading: Reading | None = None, name: str = "") -> Document:
+    """Find the segments of a text in format `form`.
+
+    Raises `InvalidInput` for an unknown format, `DataError` naming the line of a damaged file (`name` goes before it),
+    `MissingExtra` where the format's library is not installed.
+    """
+    if form not in _FORMATS:
+        raise InvalidInput(f"no format is called {form!r}; known: {', '.join(FORMATS)}")
+    try:
+        return Document(form, source, tuple(_FORMATS[form].parse(source, reading or Reading())))
+    except DataError as error:
+        problems = [f"{name}: {problem}" if name else problem for problem in error.problems]
+        raise DataError(problems, error.remedy) from error
+
+
+def read(path: Path | str, form: str | None = None, reading: Reading | None = None) -> Document:
+    """Read a file, by default in the format of its suffix. Raises as `parse` does; UTF-8 is asked for."""
+    path = Path(path)
+    form = form or format_of(path)
+    try:
+        return parse(path.read_bytes().decode("utf-8"), form, reading, path.name)
+    except UnicodeDecodeError as error:
+        raise DataError(
+            [f"{path.name}: not UTF-8 at byte {error.start}"], "Convert it: iconv -f WINDOWS-1252 -t UTF-8."
+        ) from error
+    except OSError as error:
+        raise DataError([f"{path.name}: cannot be read: {error.strerror or error}"]) from error
+
+
+def write(document: Document, translations: Sequence[str]) -> str:
+    """Give the file's text with `translations` (one for each segment) in their places, all else to the byte.
+
+    Raises `InvalidInput` for another number of translations. Write it with `newline=""`: its line breaks are its own.
+    """
+    return spliced(document, translations, _FORMATS[document.format].encode)

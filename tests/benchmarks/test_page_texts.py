@@ -1,0 +1,42 @@
+"""What the page says of searches and policies follows from what was measured, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from benchmarks.quality import page_texts, store
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(store, "RESULTS", tmp_path)
+    return tmp_path
+
+
+def write(results: Path, key: str, **values: float) -> None:
+    path = results / f"{key}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(values))
+
+
+def test_seeds_are_counted(results: Path) -> None:
+    """A tuned search says how many seeds its mean is of, and one that was not tuned says nothing."""
+    for seed in (0, 1):
+        found = {f"{kind}recall@{cutoff}": 0.5 + 0.1 * seed for kind in ("", "hybrid_") for cutoff in (1, 5)}
+        write(results, f"retrieval/banking77/tuned/seed-{seed}", **found)
+    lines = list(page_texts.searches_told())
+    assert any(line.startswith("| Banking77") and line.count("(2)") == 2 for line in lines)
+    assert any(line.startswith("| PolicyQA") and line.endswith("| - | - |") for line in lines)
+
+
+def test_every_learning_rate_is_told(results: Path) -> None:
+    for rate in (1e-4, 2e-4):
+        write(
+            results, f"reference/policyqa/rate-{rate:g}/seed-0",
+            rate=rate, seed=0, dev=0.4, test=0.3, test_exact=0.1, seconds=60.0,
+        )  # fmt: skip
+    lines = list(page_texts.policies_told())
+    assert [line.split("|")[2].strip() for line in lines if line.startswith("| reference")] == ["0.0001", "0.0002"]
+    assert any("read together" in line and "not measured yet" in line for line in lines)

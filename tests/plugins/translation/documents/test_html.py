@@ -1,0 +1,129 @@
+"""HTML: what is translated and what stays; the elements of the result are those of the source, as a browser's parser
+reads both."""
+
+from __future__ import annotations
+
+from html import unescape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from trunkline_translation.documents import parse, translate_document, write
+from trunkline_translation.documents.html_tokens import tokens
+from trunkline_translation.text import Options
+
+SOURCE = """\
+<!DOCTYPE html>
+<html lang="en"><head><title>A page</title><meta name="description" content="stays">
+<style>p { color: red }</style><script>if (a < b) { say("stays") }</script></head>
+<body class='main'>
+  <!-- a comment stays -->
+  <h1 id=top>Hello <em>dear</em> reader</h1>
+  <p>First one.  Second
+     one &amp; more<br>after a break <img src="i.png" alt="A &quot;picture&quot;"> here</p>
+  <ul><li>Item <a href="/x?a=1&amp;b=2" title='a title'>link text</a>.</li><li>12</li></ul>
+  <pre>stays   as it is</pre>
+  <p>Run <code>make all</code> now, <span translate="no">Acme Cloud</span> and <kbd>Ctrl</kbd>.</p>
+  <div class="x notranslate"><p>stays <b>whole</b></p><div>too</div></div>
+  <input type="text" placeholder="Your name"><button>Send it</button>
+  <p>a &lt;b&gt;literal&lt;/b&gt; <b>tag</b>
+  <textarea>stays</textarea>
+</body></html>
+"""
+EXPECTED = {
+    ">A page<": ">A PAGE<",
+    ">Hello <em>dear</em> reader<": ">HELLO <em>DEAR</em> READER<",
+    "First one.  Second\n     one &amp; more<": "FIRST ONE. SECOND ONE &amp; MORE<",
+    "after a break": "AFTER A BREAK",
+    'alt="A &quot;picture&quot;"': 'alt="A &quot;PICTURE&quot;"',
+    "> here</p>": "> HERE</p>",
+    "Item <": "ITEM <",
+    "'a title'>link text<": "'A TITLE'>LINK TEXT<",
+    "Run <code>": "RUN <code>",
+    "</code> now": "</code> NOW",
+    "</span> and": "</span> AND",
+    '"Your name"': '"YOUR NAME"',
+    "Send it": "SEND IT",
+    "<p>a &lt;b&gt;literal&lt;/b&gt; <b>tag": "<p>A &lt;b&gt;LITERAL&lt;/b&gt; <b>TAG",
+}
+
+
+def shouting(texts: list[str]) -> list[str]:
+    return [text.upper() for text in texts]
+
+
+def translated(source: str) -> str:
+    return translate_document(parse(source, "html"), shouting, Options("en", "xx")).text
+
+
+def test_only_words_are_translated() -> None:
+    expected = SOURCE
+    for words, there in EXPECTED.items():
+        assert words in expected
+        expected = expected.replace(words, there)
+    assert translated(SOURCE) == expected
+
+
+def elements(source: str) -> list[tuple[str, dict[str, str | None]]]:
+    tree = LexborHTMLParser(source)
+    wordy = ("alt", "title", "placeholder")
+    return [(n.tag or "", {k: v for k, v in n.attributes.items() if k not in wordy}) for n in tree.root.traverse()]
+
+
+def test_the_result_has_the_sources_elements() -> None:
+    assert elements(translated(SOURCE)) == elements(SOURCE)
+
+
+def test_nothing_but_escaping_happens_to_what_a_translator_says() -> None:
+    document = parse("<p>plain <b>words</b> here</p>", "html")
+    assert write(document, ["a < b & <b>c</b> <script>"]) == "<p>a &lt; b &amp; <b>c</b> &lt;script&gt;</p>"
+    document = parse("<img alt=words>", "html")
+    assert write(document, ['a "b" > c']) == '<img alt="a &quot;b&quot; &gt; c">'
+
+
+def test_segments_are_paragraphs_with_their_tags() -> None:
+    (segment,) = parse("<li> <b>Note:</b> the <a href=x>link</a> </li>", "html").segments
+    assert segment.text == "Note:</b> the <a href=x>link"
+    assert [(span.kind, span.text) for span in segment.keep] == [("close", "</b>"), ("open", "<a href=x>")]
+
+
+WORDS = st.sampled_from(["a", "word", " ", "&amp;", "&lt;", "é", "<", "a<b", "\n"])
+PLAIN = st.sampled_from(
+    ["<p>", "</p>", "<b>", "</b>", "<br>", "<div id='x'>", "</div>", "<!-- c -->", "<i class=y>", "</i>"]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS | PLAIN, max_size=25).map("".join))
+def test_a_browsers_parser_sees_the_same_text(body: str) -> None:
+    """Text outside tags, as lexbor finds it, is the tokens' text."""
+    ours = unescape("".join(body[t.start : t.end] for t in tokens(body) if t.kind == "text"))
+    root = LexborHTMLParser(f"<body>{body}").body
+    theirs = "".join(node.text_content or "" for node in root.traverse(include_text=True) if node.tag == "-text")
+    assert "".join(ours.split()) == "".join(theirs.split())
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS | PLAIN, max_size=25).map("".join))
+def test_elements_stay_whatever_the_page(body: str) -> None:
+    assert elements(translated(body)) == elements(body)
+
+
+@pytest.mark.parametrize(
+    ("page", "kinds"),
+    [
+        ("a<b", ["text", "raw"]),
+        ("1 < 2 <3", ["text"]),
+        ("<a title='>'>x</a >", ["open", "text", "close"]),
+        ("<!-->x<!--->y<!-- z --!>", ["other", "text", "other", "text", "other"]),
+        ("<script>a</scripty></SCRIPT >b", ["raw", "text"]),
+        ("<style>never closed <p>", ["raw"]),
+        ("<?xml?><!DOCTYPE html></3>", ["other", "other", "other"]),
+    ],
+)
+def test_tokens(page: str, kinds: list[str]) -> None:
+    found = list(tokens(page))
+    assert [token.kind for token in found] == kinds
+    assert "".join(page[token.start : token.end] for token in found) == page
