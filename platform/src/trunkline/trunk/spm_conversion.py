@@ -72,7 +72,7 @@ def _read(path: Path) -> Any:
         from google.protobuf.message import DecodeError
         from sentencepiece import sentencepiece_model_pb2
     except ModuleNotFoundError as error:
-        raise MissingExtra.needed("converting a SentencePiece model", "torch") from error
+        raise MissingExtra("converting a SentencePiece model needs: pip install sentencepiece protobuf") from error
     proto = sentencepiece_model_pb2.ModelProto()
     try:
         proto.ParseFromString(path.read_bytes())
