@@ -89,9 +89,10 @@ def test_training_moves_the_branch_and_never_the_encoder(encoder: Encoder, preci
     loss.backward()
     optimizer.step()
     assert torch.isfinite(loss)
+    still = {"mix.scale"} if encoder.family.final_norm is not None else set()  # a norm behind it takes a scale away
     for name, tensor in branch.state_dict().items():
         assert torch.isfinite(tensor).all()
-        assert not torch.equal(tensor, start[name]) or name.endswith("bias"), name
+        assert not torch.equal(tensor, start[name]) or name.endswith("bias") or name in still, name
     assert all(torch.equal(tensor, before[name]) for name, tensor in encoder.state_dict().items())
     assert all(parameter.grad is None for parameter in encoder.parameters())
 

@@ -84,7 +84,7 @@ def test_an_encoder_of_a_model_that_translates_learns_labels(
         word = {"refund": "refund", "delivery": "late", "greeting": "thank"}
         rows = [{"text": row["text"], "entities": [_entity(row["text"], word[row["label"]])]} for row in rows]
     rates = {"learning_rate": 2e-3, "head_learning_rate": 1e-2}
-    wish: dict[str, Any] = {"branch_layers": 1, "epochs": 20, "precision": "fp32", "settings": settings, **rates}
+    wish: dict[str, Any] = {"branch_layers": 1, "epochs": 40, "precision": "fp32", "settings": settings, **rates}
     result = trunkline.tune(task, name="marian", data=rows, dev=0.2, trunk=tmp_path / "marian", fork_layer=0, **wish)
     assert result.evaluation.metrics["accuracy" if task == "classification" else "f1"].value > 0.6
     with trunkline.load(result.version.reference, settings) as model:

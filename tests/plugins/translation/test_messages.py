@@ -62,7 +62,7 @@ def test_kept_spans_are_put_in_order() -> None:
         ({"temperature": float("nan")}, "temperature\n"),
         ({"top_p": 0}, "top_p\n.*greater than 0"),
         ({"source_lang": "../etc"}, "source_lang\n.*match pattern"),
-        ({"format": "docx"}, "'text', 'markdown' or 'html'"),
+        ({"format": "docx"}, "'text', 'markdown', 'html', 'srt', 'vtt' or 'po'"),
         ({"glossary": {" ": "x"}}, "it is blank"),
         ({"glossary": {"x": ""}}, "at least 1 character"),
         ({"glossary": {str(i): "x" for i in range(1001)}}, "at most 1000"),
