@@ -173,6 +173,20 @@ def test_files_at_the_command_line(settings: Settings, tmp_path: Path) -> None:
     assert json.loads(piped.stdout)["translation"].endswith(".\n")
 
 
+def test_rows_of_a_file_at_the_command_line(settings: Settings, client: TestClient, tmp_path: Path) -> None:
+    """A line each, as asked alone; a row that cannot be asked is told, and the others are answered."""
+    rows, output = tmp_path / "rows.jsonl", tmp_path / "said.jsonl"
+    given = [{"text": "I have lost my card."}, {"text": "Hello", "target_lang": "de"}, {"text": "Where is my parcel?"}]
+    rows.write_text("\n".join(map(json.dumps, given)) + "\n", encoding="utf-8")
+    words = ("predict", "translation", "--model", "en-pt", "--input", str(rows), "--output", str(output))
+    done = run(settings, *words, "--keep-going")
+    said = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+    assert [line.get("translation") for line in said] == [
+        asked(client, given[0]["text"])["translation"], None, asked(client, given[2]["text"])["translation"],
+    ], done.stderr  # fmt: skip
+    assert "en-pt only" in said[1]["error"]
+
+
 def test_figures_are_sacrebleus(settings: Settings) -> None:
     rows = [
         {"source": "I have lost my card.", "target": "Perdi o meu cartão."},

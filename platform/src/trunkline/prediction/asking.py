@@ -11,11 +11,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from trunkline.contract.decoder_task import DecoderTask
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.inference import Answer
 from trunkline.contract.task import TaskRequest, TaskResponse
 from trunkline.errors import DataError, InvalidInput, Overloaded, TrunklineError
 from trunkline.prediction.source import SourceRow
+from trunkline.serving.answers import ran
 from trunkline.serving.engine import Engine
 from trunkline.serving.terms import Terms
 from trunkline.serving.together import Member
@@ -73,6 +75,8 @@ class Asking:
 
     def _ask(self, requests: Sequence[TaskRequest]) -> Sequence[Sequence[TaskResponse]]:
         """Give each request's responses, one a model."""
+        if isinstance(self._task, DecoderTask):
+            return list(zip(*(ran(self._engine, self._task, model, requests) for model in self._models), strict=True))
         inputs = [self._task.encoder_inputs(request) for request in requests]
         flat = [one for of_request in inputs for one in of_request]
 
