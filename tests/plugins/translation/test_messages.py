@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from trunkline_translation.messages import TranslationRequest, TranslationResponse
+from trunkline_translation.messages import Protected, TranslationRequest, TranslationResponse
+from trunkline_translation.text import KINDS
 
 
 def asked(**fields: Any) -> TranslationRequest:
@@ -101,3 +102,7 @@ def test_a_response_leaves_out_what_was_not_asked_for() -> None:
         "unplaced": [],
         "notes": [],
     }
+
+
+def test_what_may_be_protected_is_what_is_found() -> None:
+    assert set(get_args(Protected)) == set(KINDS)
