@@ -16,7 +16,7 @@ setup: .venv/ready ## build .venv with the platform, the plugins and the tools
 .venv/ready: constraints.txt pyproject.toml $(MEMBERS:=/pyproject.toml)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(PIP) "pip>=25.1,<26" -c constraints.txt
-	$(PIP) -c constraints.txt -e "platform[demo,compile,onnxruntime]" -e plugins/classification -e plugins/ner -e "plugins/qa[documents,index]" -e "plugins/translation[documents]" --group lint --group test --group bench
+	$(PIP) -c constraints.txt -e "platform[demo,compile,onnxruntime,ctranslate2]" -e plugins/classification -e plugins/ner -e "plugins/qa[documents,index]" -e "plugins/translation[documents]" --group lint --group test --group bench
 	touch $@
 
 demo: setup ## tune three tasks on one trunk, serve them, answer from help pages, draft a translated reply

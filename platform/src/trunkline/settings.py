@@ -38,11 +38,15 @@ class Settings(BaseSettings):
     database: str | None = Field(None, description="SQLAlchemy URL; default: SQLite under the home folder")
     block_plugins: tuple[str, ...] = Field((), description="entry points that are not loaded")
     threads: Threads | None = Field(None, description="CPU threads of a pass; default: the cores")
-    backend: Literal["torch", "openvino", "onnxruntime", "auto"] = Field(
-        "torch", description="what runs models; auto: the fastest here of those installed"
+    backend: Literal["torch", "openvino", "onnxruntime", "ctranslate2", "auto"] = Field(
+        "torch",
+        description="what runs models; ctranslate2: what writes, the rest on torch; auto: the fastest of the others "
+        "that are installed",
     )
     precision: Literal["fp32", "bf16", "int8"] | None = Field(
-        None, description="what it computes in; default: fp32, but openvino in bf16 where the CPU has it"
+        None,
+        description="what it computes in; default: fp32, but openvino in bf16 where the CPU has it, and ctranslate2 "
+        "in int8",
     )
     device: str = Field(
         "cpu", pattern=r"^(cpu|cuda(:\d+)?)$", description="where torch computes: cpu, cuda, or cuda:1 and so on"

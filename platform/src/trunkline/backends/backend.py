@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from trunkline.contract.decoder_task import DecoderTask
 from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
+from trunkline.contract.whole_model import WholeModel
 from trunkline.records import TrunkInfo, Version
+from trunkline.records.evaluation import REFERENCE
 from trunkline.trunk.batch import TokenBatch
 
 
@@ -140,3 +142,19 @@ class Backend(Protocol):
     ) -> StepDecoder:
         """Load the decoder of a version whose branch passes states of `width` on to it. Raises `MissingExtra`."""
         ...
+
+
+@runtime_checkable
+class WritesWhole(Protocol):
+    """A backend that runs encoder, decoder and search of what writes by itself; the rest is torch's, in fp32."""
+
+    def load_whole(self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], folder: Path) -> WholeModel:
+        """Load a version's model over the trunk in `folder`. Raises `InvalidInput` for one that it cannot run."""
+        ...
+
+
+def answering(backend: Backend, task: HeadTask[Any, Any, Any]) -> tuple[str, str]:
+    """Name the engine, and its precision, that in truth answers for `task` where `backend` was chosen."""
+    if isinstance(backend, WritesWhole) and not isinstance(task, DecoderTask):
+        return REFERENCE
+    return backend.name, backend.precision

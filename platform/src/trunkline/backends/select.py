@@ -9,7 +9,12 @@ from trunkline.backends.pieces import Pieces, Workshop
 from trunkline.errors import InvalidInput, MissingExtra
 from trunkline.settings import Settings
 
-PRECISIONS = {"torch": ("fp32", "bf16"), "openvino": ("bf16", "fp32", "int8"), "onnxruntime": ("fp32", "int8")}
+PRECISIONS = {
+    "torch": ("fp32", "bf16"),
+    "openvino": ("bf16", "fp32", "int8"),
+    "onnxruntime": ("fp32", "int8"),
+    "ctranslate2": ("int8", "fp32"),
+}
 """What each backend computes in where the processor can, its default first."""
 
 
@@ -39,6 +44,13 @@ def choose(settings: Settings, pieces: Pieces | None = None, workshop: Workshop 
 
         folder = settings.cache if workshop is None else workshop.folder
         return OnnxRuntimeBackend(folder, settings.precision, settings.threads, pieces)
+    if settings.backend == "ctranslate2":
+        if find_spec("torch") is None:
+            raise MissingExtra.needed("the labels beside CTranslate2's translations", "torch")
+        from trunkline.backends.ctranslate2_backend import CTranslate2Backend
+
+        folder = settings.cache if workshop is None else workshop.folder
+        return CTranslate2Backend(folder, settings.precision or "int8", settings.threads, pieces)
     from trunkline.backends.torch_backend import TorchBackend
 
     return TorchBackend(settings.precision or "fp32", settings.threads, settings.device)

@@ -23,15 +23,21 @@ def add(app: typer.Typer, context: Context) -> None:
             "trunkline compile ner/tickets@4",
             "trunkline compile ner/tickets@4 --precision int8 --max-drop 0.01 --min-agreement 0.95",
             "trunkline compile ner/tickets@4 --backend onnxruntime",
+            "trunkline compile translation/en-de --backend ctranslate2 --data pairs.tsv",
             "trunkline compile classification/intents --precision fp32 --max-drop 0 --data dev.csv --json",
         ),
     )
     def compile_(
         model: Annotated[str, typer.Argument(metavar="MODEL", help=MEANT)],
-        backend: Annotated[Literal["openvino", "onnxruntime"], typer.Option(help="The engine.")] = "openvino",
+        backend: Annotated[
+            Literal["openvino", "onnxruntime", "ctranslate2"],
+            typer.Option(help="The engine; ctranslate2 runs what writes."),
+        ] = "openvino",
         precision: Annotated[
             Literal["fp32", "bf16", "int8"] | None,
-            typer.Option(help="Default: fp32, but openvino in bf16 where the CPU multiplies in it."),
+            typer.Option(
+                help="Default: fp32, but openvino in bf16 where the CPU multiplies in it, ctranslate2 in int8."
+            ),
         ] = None,
         max_drop: Annotated[
             float | None,

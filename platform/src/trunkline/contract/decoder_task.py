@@ -14,7 +14,8 @@ from trunkline.contract.head_task import Axis, Example, HeadConfig, HeadOptions,
 from trunkline.contract.inference import Inference
 from trunkline.contract.outputs import Outputs
 from trunkline.contract.task import Request, Response
-from trunkline.errors import DataError
+from trunkline.contract.whole_model import WholeGeneration, WholeModel
+from trunkline.errors import DataError, InvalidInput
 from trunkline.records.trunk import TrunkInfo
 from trunkline.trunk.inputs import Encoded, EncoderInput
 
@@ -106,6 +107,17 @@ class DecoderTask(HeadTask[Request, Response, Example]):
 
     def modules(self, head: torch.nn.Module) -> DecoderModules | None:
         """Give a loaded head in a form that engines of graphs can convert; None: they borrow torch's."""
+        return None
+
+    def hub_model(self, encoder: torch.nn.Module, head: torch.nn.Module, config: HeadConfig) -> torch.nn.Module:
+        """Give transformers' model of both, for engines that convert those; `encoder` is transformers' own.
+
+        Raises `InvalidInput` for a head without such a form.
+        """
+        raise InvalidInput(f"the decoders of {self.name} have no form in transformers")
+
+    def whole_generation(self, model: WholeModel, config: HeadConfig, files: Files) -> WholeGeneration | None:
+        """Make what writes with an engine's own model of encoder and decoder; None: `generation` alone writes."""
         return None
 
     @abstractmethod

@@ -7,7 +7,7 @@ from typing import Any
 
 from trunkline.machine import cores, cpu_model, versions_of
 
-PACKAGES = ("trunkline", "torch", "transformers", "tokenizers", "numpy", "openvino", "onnxruntime")
+PACKAGES = ("trunkline", "torch", "transformers", "tokenizers", "numpy", "openvino", "onnxruntime", "ctranslate2")
 
 
 def environment(threads: int | None = None) -> dict[str, Any]:

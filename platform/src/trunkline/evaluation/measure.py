@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from trunkline.backends.backend import answering
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.task import TaskResponse
 from trunkline.data.examples import Examples
@@ -53,9 +54,10 @@ def measure(
     seconds = time.perf_counter() - started
     responses = task.compared(responses, examples.items)
     count = replicates_for(len(examples)) if replicates is None else replicates
+    backend, precision = answering(engine.backend, task)
     draft = EvaluationDraft(
-        backend=engine.backend.name,
-        precision=engine.backend.precision,
+        backend=backend,
+        precision=precision,
         dataset_name=examples.name,
         dataset_fingerprint=examples.fingerprint,
         split=split,

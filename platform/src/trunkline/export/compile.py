@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from trunkline.backends import select
+from trunkline.backends.backend import answering
 from trunkline.backends.pieces import Workshop
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.plugins import Plugins, load_plugins
 from trunkline.data.examples import Examples
 from trunkline.data.read import Source
+from trunkline.errors import InvalidInput
 from trunkline.evaluation.measure import Measurement, measure
 from trunkline.export.comparison import Comparison, compare_answers, compare_states, inputs_of
 from trunkline.export.limits import Limits, warning
@@ -65,9 +67,13 @@ def compile_version(
         task = plugins.head_task(version.task)
         limits = Limits.of(task, max_drop, min_agreement)
         examples = dev_examples(registry, version, task, data, plugins)
-        texts = calibration_of(registry, version, task, calibration, plugins) if precision == "int8" else None
+        texts = calibration_of(registry, version, task, calibration, plugins) if _calibrated(there) else None
         catalog, stem_before = RegistryCatalog(registry), registry.trunk_pieces(version.trunk_id)
         fast = select.choose(there, Mended(catalog), Workshop(folder, texts, progress))
+        if answering(fast, task) != (fast.name, fast.precision):
+            raise InvalidInput(
+                f"{fast.name} runs what writes, and {version.reference} labels: compile it for openvino or onnxruntime"
+            )
         asked: dict[str, Any] = {"models": [version.reference], "follow": False}
         with (
             Engine(catalog, plugins, here, **asked) as reference,
@@ -89,6 +95,11 @@ def compile_version(
     plugins.notify("evaluation_recorded", evaluation=evaluation)
     speedup = exact.draft.seconds / max(found.draft.seconds, 1e-9)
     return Compiled(evaluation=evaluation, comparison=comparison, drop=drop, speedup=speedup)
+
+
+def _calibrated(settings: Settings) -> bool:
+    """Tell whether the engine quantizes on texts; CTranslate2 quantizes weights alone."""
+    return settings.precision == "int8" and settings.backend != "ctranslate2"
 
 
 def _compared(

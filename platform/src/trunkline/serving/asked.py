@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trunkline.serving.job import Job
 from trunkline.serving.reader import Reader
 from trunkline.serving.terms import Terms
 from trunkline.serving.unit import Audience, Unit
 from trunkline.trunk.inputs import Encoded, EncoderInput
 from trunkline.trunk.tokenizer import Tokenizer
-from trunkline.trunk.windows import Window, cut
+from trunkline.trunk.windows import Window, cut, only
 
 Asked = tuple[Reader, Sequence[EncoderInput]]  # what one call asks of one reader
 LISTS = 8  # of inputs with which a call's are compared as a whole: a request seldom has more that differ
@@ -58,6 +61,14 @@ def made(calls: Sequence[Asked], terms: Terms, tokenizer: Tokenizer) -> tuple[li
             jobs[call] = Job(reader, tokens, terms.deadline, terms.priority, born, group.asked)
             group.jobs.append(jobs[call])
     return [jobs[call] for call in range(len(calls))], _units(groups, contents)
+
+
+def read_by(inputs: Sequence[EncoderInput], terms: Terms, tokenizer: Tokenizer) -> list[NDArray[np.int64]]:
+    """Give the ids that a trunk reads of each input. Raises `InvalidInput` for one that does not fit into a window."""
+    encoded = tokenizer.encode(inputs)
+    if terms.max_tokens is not None:
+        encoded = [one.first(terms.max_tokens) for one in encoded]
+    return [only(cut(one, tokenizer), len(one)).ids for one in encoded]
 
 
 def _grouped(calls: Sequence[Asked]) -> list[_Group]:

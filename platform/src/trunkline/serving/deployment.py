@@ -8,7 +8,7 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from trunkline.backends.auto import permitted_of
-from trunkline.backends.backend import Backend, Stem
+from trunkline.backends.backend import Backend, Stem, answering
 from trunkline.contract.plugins import Plugins
 from trunkline.errors import InvalidInput, NotFound, NotMeasured, PluginError, TrunklineError
 from trunkline.names import Reference
@@ -16,11 +16,11 @@ from trunkline.records import TrunkInfo, Version
 from trunkline.records.evaluation import REFERENCE
 from trunkline.serving.budget import Budget
 from trunkline.serving.catalog import Catalog
-from trunkline.serving.generator import generator_of
 from trunkline.serving.lane import Lane
 from trunkline.serving.once import Once
 from trunkline.serving.reader import Reader, StatesReader, VersionReader
 from trunkline.serving.table import NEWEST, PRODUCTION, Behind, Pointer, Table, VersionKey, version_key
+from trunkline.serving.writer import writer_of
 from trunkline.trunk.tokenizer import Tokenizer
 
 log = logging.getLogger(__name__)
@@ -251,8 +251,8 @@ class Deployment:
         log.info("loaded %s", version.reference)
         size = weights.stat().st_size
         self._make_room(key, size)
-        generator = generator_of(version, weights, task, self.backend(), self._catalog, lane.info.width)
-        return Loaded(VersionReader(version, task, branch, generator), lane, size)
+        writer = writer_of(version, weights, task, self.backend(), self._catalog, lane.info.width)
+        return Loaded(VersionReader(version, task, branch, writer), lane, size)
 
     def _make_room(self, key: VersionKey, size: int) -> None:
         """Unload what was not asked for the longest time, where memory is short; it loads again if it is asked for."""
@@ -263,14 +263,14 @@ class Deployment:
     def _check_measured(self, version: Version) -> None:
         backend = self.backend()
         if not self._is_measured(version, backend):
-            name, precision = backend.name, backend.precision
+            name, precision = answering(backend, self._plugins.head_task(version.task))
             raise NotMeasured(
                 f"{version.reference} was not measured on {name} in {precision}: first "
                 f"trunkline compile {version.reference} --backend {name} --precision {precision}"
             )
 
     def _is_measured(self, version: Version, backend: Backend) -> bool:
-        engine, key = (backend.name, backend.precision), version_key(version)
+        engine, key = answering(backend, self._plugins.head_task(version.task)), version_key(version)
         if engine == REFERENCE or key in self._proven:
             return True
         if engine in self._catalog.measured(version):

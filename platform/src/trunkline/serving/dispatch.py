@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trunkline.errors import EngineStopped, InvalidInput, Overloaded, TrunklineError
 from trunkline.records import TrunkInfo, Version
-from trunkline.serving.asked import LISTS
+from trunkline.serving.asked import LISTS, read_by
 from trunkline.serving.deployment import Deployment, Loaded
 from trunkline.serving.gathering import told, twin
 from trunkline.serving.lane import Lane
@@ -106,10 +109,18 @@ class Dispatcher:
         """Find a version, loaded or not. Raises `NotFound`, `InvalidInput`."""
         return self._deployment.find_version(task, model)
 
+    async def loaded(self, ask: Ask) -> Loaded:
+        """Check an ask, and load who answers it. Raises `InvalidInput`, `NotFound`."""
+        return await asyncio.shield(asyncio.wrap_future(self.locate(ask)))
+
     async def tokenizer(self, task: str, model: str | None) -> Tokenizer:
         """Give that of a version's trunk, loading it where it is not. Raises `NotFound`, `InvalidInput`."""
-        loading = self._deployment.loading(self._deployment.find(task, model))
-        return (await asyncio.shield(asyncio.wrap_future(loading))).lane.tokenizer
+        return (await self.loaded(Ask((), task, model))).lane.tokenizer
+
+    async def ids(self, lane: Lane, inputs: Sequence[EncoderInput], terms: Terms) -> Sequence[NDArray[np.int64]]:
+        """Give the ids that a lane's trunk reads of each input, one window each. Raises `InvalidInput`."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._tokenisers, read_by, inputs, terms, lane.tokenizer)
 
     def submit(self, loaded: Loaded, inputs: Sequence[EncoderInput], terms: Terms) -> Reply:
         """Queue inputs from this thread. Raises `Overloaded`, `EngineStopped`, `InvalidInput`."""

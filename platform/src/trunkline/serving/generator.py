@@ -8,32 +8,16 @@ from collections.abc import Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Lock, Thread
 from time import monotonic
 from typing import Any, cast
 
-from trunkline.backends.backend import Backend
-from trunkline.contract.decoder_task import DecoderTask
 from trunkline.contract.generation import Generation, Memory
-from trunkline.contract.head_task import HeadTask
 from trunkline.errors import HeadHangs, Overloaded
-from trunkline.records import Version
-from trunkline.serving.catalog import Catalog
 
 log = logging.getLogger(__name__)
 MOST = 16_384  # inputs that wait or are being written: of memories of 40 tokens and width 512, a GiB
 PATIENCE = 60.0  # seconds that one step may take before new requests are refused
-
-
-def generator_of(
-    version: Version, weights: Path, task: HeadTask[Any, Any, Any], backend: Backend, catalog: Catalog, width: int
-) -> Generator | None:
-    """Load the decoder of a version that has one, over states of `width`."""
-    if not isinstance(task, DecoderTask):
-        return None
-    decoder = backend.load_decoder(version, weights, task, width)
-    return Generator(version.reference, task.generation(decoder, version.head_config, catalog.files(version)))
 
 
 @dataclass(slots=True, eq=False)

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import Branch, States
-from trunkline.contract.generation import Memory
 from trunkline.contract.head_task import HeadTask
 from trunkline.contract.outputs import OutputRows, Outputs
 from trunkline.errors import InvalidInput
 from trunkline.records import Version
 from trunkline.serving.computed import Alone, Computed
-from trunkline.serving.generator import Generator
+from trunkline.serving.writer import Writer
 from trunkline.trunk.inputs import Encoded, EncoderInput, joined
 from trunkline.trunk.states import HiddenStates
 from trunkline.trunk.windows import Window, join
@@ -81,9 +79,9 @@ class VersionReader:
         version: Version,
         task: HeadTask[Any, Any, Any],
         branch: Branch,
-        generator: Generator | None = None,
+        writer: Writer | None = None,
     ) -> None:
-        """A version with a decoder has a `generator`, which its answers are handed to."""
+        """A version with a decoder has a `writer`, which its answers are handed to."""
         self.version = version
         self.task = task
         self.branch: Branch | None = branch
@@ -93,7 +91,7 @@ class VersionReader:
         self.own_layers = version.branch.branch_layers
         self._joined_at = version.branch.joined_at
         self._run = branch.run
-        self._generator = generator
+        self.writer = writer
         self._of_texts = all(axis == "text" for axis in task.output_axes.values())
 
     def as_read(self, inputs: Sequence[EncoderInput]) -> Sequence[EncoderInput]:
@@ -108,8 +106,8 @@ class VersionReader:
 
     def finish(self, inputs: Sequence[Computed]) -> Sequence[Any]:
         """Give predictions; of a version with a decoder, what it is to attend to."""
-        if self._generator is not None:
-            return [Remembered(self._joined(one)["memory"], self._generator) for one in inputs]
+        if self.writer is not None:
+            return [self._joined(one)["memory"] for one in inputs]
         config = self.version.head_config
         if isinstance(inputs, Alone) and self._of_texts:
             rows = OutputRows({name: inputs.outputs[name] for name in self.task.output_axes})
@@ -123,14 +121,6 @@ class VersionReader:
             name: join(axis, [part[name] for part in one.parts], one.windows, len(one.encoded))
             for name, axis in axes.items()
         }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Remembered:
-    """One input's memory, and who writes an answer to it."""
-
-    memory: Memory
-    generator: Generator
 
 
 class SidesReader:

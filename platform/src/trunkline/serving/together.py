@@ -37,6 +37,9 @@ class Member(Door):
         """Ask nothing more; call it from the event loop's thread."""
         self._group.leave(self)
 
+    def _pass(self) -> None:
+        self._group.passed(self)
+
     async def _send(self, ask: Ask, reply: Reply) -> None:
         self._group.ask(self, ask, reply)
 
@@ -60,6 +63,11 @@ class Together:
         self._silent.discard(member)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(HOLD, self._send)
+        self._send_if_complete()
+
+    def passed(self, member: Member) -> None:
+        """Wait for the member no longer in this round."""
+        self._silent.discard(member)
         self._send_if_complete()
 
     def leave(self, member: Member) -> None:

@@ -96,6 +96,13 @@ def pad(windows: Sequence[Window], pad_id: int, multiple: int = 1, limit: int | 
     return TokenBatch(ids, type_ids, mask)
 
 
+def only(windows: Sequence[Window], n_tokens: int) -> Window:
+    """Give the one window of an input. Raises `InvalidInput` where it has several."""
+    if len(windows) > 1:
+        raise InvalidInput(f"a text of {n_tokens} tokens is read in {len(windows)} windows: split it")
+    return windows[0]
+
+
 def join(
     axis: Literal["text", "token", "slot", "sequence"],
     outputs: Sequence[NDArray[np.float32]],
@@ -109,8 +116,7 @@ def join(
     (slots, ...); raises `InvalidInput` where the input has several windows, whose slots nobody could tell apart.
     """
     if axis == "slot":
-        if len(windows) > 1:
-            raise InvalidInput(f"a text of {n_tokens} tokens is read in {len(windows)} windows: split it")
+        only(windows, n_tokens)
         return outputs[0][: len(windows[0])]
     if axis == "text":
         return outputs[0] if len(outputs) == 1 else np.mean(np.stack(outputs), axis=0, dtype=outputs[0].dtype)

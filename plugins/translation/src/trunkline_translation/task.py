@@ -24,12 +24,15 @@ from trunkline import (
     InvalidInput,
     StepDecoder,
     Targets,
+    WholeGeneration,
+    WholeModel,
 )
 from trunkline_translation import checks, importing, metrics, pairs
 from trunkline_translation.examples import TranslationExample
 from trunkline_translation.messages import TranslationRequest, TranslationResponse
 from trunkline_translation.translating import translated
 from trunkline_translation.vocabulary import Vocabulary, of_files
+from trunkline_translation.whole import WholeWriting
 from trunkline_translation.writing import Writing
 
 if TYPE_CHECKING:
@@ -92,6 +95,15 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
 
     def generation(self, decoder: StepDecoder, config: HeadConfig, files: Files) -> Generation:
         return Writing(decoder, config, of_files(files))
+
+    def hub_model(self, encoder: torch.nn.Module, head: Any, config: HeadConfig) -> torch.nn.Module:
+        from trunkline_translation.decoders.hub_model import hub_model
+
+        model: torch.nn.Module = hub_model(encoder, head, config["decoder"])
+        return model
+
+    def whole_generation(self, model: WholeModel, config: HeadConfig, files: Files) -> WholeGeneration:
+        return WholeWriting(model, config, of_files(files))
 
     # --- existing checkpoints
 

@@ -47,15 +47,10 @@ class Writing:
     """A version's sentences in the making; the platform's `Generation`."""
 
     def __init__(self, decoder: StepDecoder, config: HeadConfig, vocabulary: Vocabulary) -> None:
-        described = config["decoder"]
-        self._tokens = described["tokens"]
-        self._defaults = config.get("generation", {})
-        self._languages: dict[str, int] = config.get("target_tokens", {})
+        self._wording = Wording(config, vocabulary)
         self._vocabulary = vocabulary
-        learned = described.get("positions") == "learned"
-        self._positions: int | None = described["max_positions"] if learned else None
         self._session: Session[Hashable, Any] = Session(
-            decoder, described["vocabulary"], rows=ROWS, positions=self._positions
+            decoder, config["decoder"]["vocabulary"], rows=ROWS, positions=self._wording.positions
         )
 
     @property
@@ -64,7 +59,7 @@ class Writing:
 
     def add(self, key: Hashable, memory: Memory, prompt: Any) -> None:
         """Take a sentence in; `prompt` is a `Wish`. Raises `InvalidInput` for one that the model cannot follow."""
-        self._session.add(key, memory, self._prompt(prompt, len(memory)))
+        self._session.add(key, memory, self._wording.prompt(prompt, len(memory)))
 
     def step(self) -> Sequence[tuple[Hashable, Any]]:
         finished = self._session.step()
@@ -80,7 +75,22 @@ class Writing:
             for text, one in zip(texts, result.hypotheses, strict=True)
         ]
 
-    def _prompt(self, wish: Wish, slots: int) -> Prompt:
+
+class Wording:
+    """What a version's wishes are in tokens."""
+
+    def __init__(self, config: HeadConfig, vocabulary: Vocabulary) -> None:
+        described = config["decoder"]
+        self._tokens = described["tokens"]
+        self._defaults = config.get("generation", {})
+        self._languages: dict[str, int] = config.get("target_tokens", {})
+        self._vocabulary = vocabulary
+        learned = described.get("positions") == "learned"
+        self.positions: int | None = described["max_positions"] if learned else None
+        """The longest sequence that the decoder can read, if there is such a limit."""
+
+    def prompt(self, wish: Wish, slots: int) -> Prompt:
+        """Say it of a sentence whose source has so many slots. Raises `InvalidInput` for what cannot be followed."""
         tokens, own = self._tokens, self._defaults
         prefix = self._prefix(wish.target_lang)
         return Prompt(
@@ -94,14 +104,13 @@ class Writing:
             early_stopping=own.get("early_stopping") or False,
             no_repeat_ngram_size=_first(wish.no_repeat_ngram_size, own.get("no_repeat_ngram_size"), 0),
             suppressed=tuple(tokens.get("forbidden", ())),
-            forced_eos=tokens.get("forced_eos") is not None,
             sampling=wish.sampling,
             phrases=tuple(self._phrase(wordings) for wordings in wish.phrases),
         )
 
     def _longest(self, wish: Wish, slots: int) -> int:
         longest = wish.max_length or GROWTH * slots + SPARE
-        return longest if self._positions is None else min(longest, self._positions)
+        return longest if self.positions is None else min(longest, self.positions)
 
     def _prefix(self, wanted: str | None) -> tuple[int, ...]:
         """Give the token of the target language, or the one that the model always opens with."""
