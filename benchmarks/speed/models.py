@@ -23,7 +23,7 @@ from trunkline.trunk.folder import import_trunk
 
 ENGINES = (
     ("openvino", "bf16"), ("openvino", "fp32"), ("openvino", "int8"), ("torch", "fp32"), ("torch", "bf16"),
-    ("onnxruntime", "fp32"), ("onnxruntime", "int8"),
+    ("onnxruntime", "fp32"), ("onnxruntime", "int8"), ("ctranslate2", "int8"), ("ctranslate2", "fp32"),
 )  # fmt: skip
 
 

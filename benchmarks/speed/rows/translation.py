@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from benchmarks.speed.bench import Bench
 from benchmarks.speed.children import Child
@@ -46,8 +46,7 @@ def translation(bench: Bench) -> None:
     torch = [ours(shape, sentences, "torch", "fp32"), ours(shape, sentences, "torch", "bf16")]
     _measure(bench, "torch", sentences, shape, [*torch, *theirs])
     alone = ctranslate2(shape, sentences)
-    own = [ours(shape, sentences, "ctranslate2")] if "ctranslate2" in ours_has() else []
-    _measure(bench, "ctranslate2", sentences, shape, [torch[0], *own, alone])
+    _measure(bench, "ctranslate2", sentences, shape, [torch[0], ours(shape, sentences, "ctranslate2"), alone])
     _measure(bench, "openvino", sentences, shape, [torch[0], ours(shape, sentences, "openvino"), *theirs])
 
 
@@ -108,11 +107,6 @@ def _peer(
         return child
 
     return start
-
-
-def ours_has() -> tuple[str, ...]:
-    """Name the engines that a server may be told to run."""
-    return get_args(Settings.model_fields["backend"].annotation)
 
 
 def _firefox(bench: Bench) -> None:
