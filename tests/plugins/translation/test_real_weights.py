@@ -74,6 +74,19 @@ def test_what_is_no_language_stays(client: TestClient) -> None:
     assert "\x07" in asked(client, "We ring \x07 twice.")["translation"]
 
 
+def test_emphasis_at_an_edge_keeps_its_word(client: TestClient) -> None:
+    for word in ("sent", "lost", "broken", "left"):
+        found = asked(client, f"<p>The parcel was <b>{word}</b></p>", format="html")["translation"]
+        inside = found.partition("<b>")[2].partition("</b>")[0]
+        assert inside.strip(), found
+
+
+def test_marks_that_make_a_sentence_too_long_are_done_without(client: TestClient) -> None:
+    text = " and ".join(f"*w{number}*" for number in range(100)) + " are words."
+    found = asked(client, text, format="markdown")["translation"]
+    assert found.count("*") == text.count("*")
+
+
 def test_named_strings_and_spans_stay(client: TestClient) -> None:
     text = "The Blue House sells a red chair."
     assert "Blue House" in asked(client, text, keep=["Blue House"])["translation"]

@@ -26,6 +26,9 @@ NOTES = {
     "in_target": "in the target language already, left as they were",
     "unchanged": "came out as they went in",
 }
+NOTHING = Written("", 0.0, 0, True)
+SPECIAL = 8
+"""Tokens that a trunk may put about a text, at most."""
 AT_ONCE = 512
 """Sentences that are asked for together: enough for full batches, few enough for a bar to move."""
 Finished = tuple[str, tuple[tuple[int, SentenceResult], ...]]
@@ -42,11 +45,15 @@ class Answers:
     way: Way
     model: str
     progress: Progress
+    counter: TokenCounter
     known: dict[Ask, Sequence[Written]] = field(default_factory=dict)
 
     async def learn(self, asked: Sequence[Ask]) -> None:
-        """Have what is not known yet written."""
+        """Have what is not known yet written, but for what marks made too long for a window: as if they were lost."""
         new = [ask for ask in dict.fromkeys(asked) if ask not in self.known]
+        too_long = await asyncio.to_thread(self._too_long, new)
+        self.known |= {ask: [NOTHING] for ask in too_long}
+        new = [ask for ask in new if ask not in too_long]
         if not new:
             return
         with self.progress.track("translating", len(new)) as advance:
@@ -61,6 +68,14 @@ class Answers:
     def pick(self, asked: Sequence[Ask], number: int) -> list[Written]:
         """Give the best translation of each, the next best, and so on; the last where there are not so many."""
         return [self.known[ask][min(number, len(self.known[ask]) - 1)] for ask in asked]
+
+    def _too_long(self, asked: Sequence[Ask]) -> set[Ask]:
+        limit = self.counter.max_length
+        looked = [
+            ask for ask in asked if len(ask.text) + len(self.way.prefix) + SPECIAL > limit
+        ]  # a token is a character
+        counts = self.counter.count([self.way.prefix + ask.text for ask in looked]) if looked else ()
+        return {ask for ask, count in zip(looked, counts, strict=True) if count > limit}
 
     def _wish(self, ask: Ask) -> Wish:
         request = self.request
@@ -102,10 +117,10 @@ class Job:
         """Find the version and what it is asked. Raises `InvalidInput` for languages that it does not translate."""
         version = inference.version_info(task, request.model)
         way = pairs.way(version.head_config, request.source_lang, request.target_lang)
-        options = _options(request, way, await inference.token_counter(task, version.reference))
-        return cls(
-            request, way, options, Answers(task, request, inference, way, version.reference, progress or Silent())
-        )
+        counter = await inference.token_counter(task, version.reference)
+        options = _options(request, way, counter)
+        answers = Answers(task, request, inference, way, version.reference, progress or Silent(), counter)
+        return cls(request, way, options, answers)
 
     async def told(self, document: Document | None, number: int = 0) -> Told:
         """Translate a document, or the request's own plain text, by the best of what is written, the next best, ..."""

@@ -36,6 +36,16 @@ def test_spaces_about_mark_up_come_and_go() -> None:
     assert restore(found.text, found) == "Press <b>Save</b> now, or a<sup>b</sup>c."
 
 
+def test_mark_up_at_an_edge_keeps_its_word() -> None:
+    last = protected("The parcel was <b>sent</b>")
+    assert last.text == "The parcel was XQ1 sent"
+    assert restore("A encomenda foi XQ1 enviada", last) == "A encomenda foi <b>enviada</b>"
+    assert restore("A encomenda foi enviada XQ1", last) is None
+    first = protected("<b>Sent</b> was the parcel")
+    assert restore("Enviada XQ1 foi a encomenda", first) == "<b>Enviada</b> foi a encomenda"
+    assert restore("XQ1 enviada foi a encomenda", first) is None
+
+
 def test_mark_up_stays_in_its_order() -> None:
     found = protected("Press <b>Save</b> now {x}.")
     assert restore("XQ2 XQ1 a XQ3.", found) is None

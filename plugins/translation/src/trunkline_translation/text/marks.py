@@ -50,13 +50,18 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """A sentence with marks: `text` is for the model; `before` and `after` were at its edges and need no mark."""
+    """A sentence with marks: `text` is for the model; `before` and `after` were at its edges and need no mark.
+
+    Where the first or last mark-up holds the words up to the edge, there must be a word in the translation, too.
+    """
 
     text: str
     style: Style
     marks: tuple[Mark, ...]
     before: str = ""
     after: str = ""
+    filled_first: bool = False
+    filled_last: bool = False
 
 
 def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -> Protected | None:
@@ -68,19 +73,21 @@ def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -
     style = next((style for style in styles if style.is_free(text)), None)
     if style is None:
         return None
-    start, end, inner = _core(text, spans)
+    start, end, core = _core(text, spans)
+    inner = list(_grouped(text, core))
     parts: list[str] = []
     marks: list[Mark] = []
     at = start
-    for span in _grouped(text, inner):
+    for span in inner:
         left = span.start > start and _parted(text[span.start - 1], inner=span.kind == "close")
         right = span.end < end and _parted(text[span.end], inner=span.kind == "open")
         marks.append(_mark(text, span, left, right))
         parts += [text[at : span.start], " " * left, style.mark(len(marks)), " " * right]
         at = span.end
-    marks = list(_filled(text, list(_grouped(text, inner)), marks))
+    marks = list(_filled(text, inner, marks))
     before, after = _with(text[:start], spans, 0), _with(text[end:], spans, end)
-    return Protected("".join([*parts, text[at:end]]), style, tuple(marks), before, after)
+    asked = "".join([*parts, text[at:end]])
+    return Protected(asked, style, tuple(marks), before, after, *_filled_edges(text, (start, end), inner, spans))
 
 
 def restore(translated: str, protected: Protected) -> str | None:
@@ -90,7 +97,8 @@ def restore(translated: str, protected: Protected) -> str | None:
     marks = protected.marks
     if sorted(numbers) != list(range(1, len(marks) + 1)) or any(_grown(translated, match) for _, match in found):
         return None
-    if not _is_in_order(translated, [(marks[number - 1], number, match) for number, match in found]):
+    placed = [(marks[number - 1], number, match) for number, match in found]
+    if not _is_in_order(translated, placed) or not _is_filled_at_edges(translated, placed, protected):
         return None
     parts, at, glued = [], 0, False
     for number, match in found:
@@ -180,6 +188,37 @@ def _is_in_order(translated: str, found: Sequence[tuple[Mark, int, re.Match[str]
         if following < number or (left.filled and not any(sign.isalnum() for sign in between)):
             return False
     return True
+
+
+def _filled_edges(text: str, core: tuple[int, int], inner: Sequence[Span], spans: Sequence[Span]) -> tuple[bool, bool]:
+    """Tell of both edges whether the mark-up nearest to it holds the words between.
+
+    It does where it closes before the end, or opens towards it, and where more mark-up was left out at the edge.
+    """
+    start, end = core
+    edges = [span for span in spans if span.kind in MARK_UP]
+    nearest = [span for span in inner if span.kind in MARK_UP]
+    if not nearest:
+        return False, False
+    first, last = text[start : nearest[0].start], text[nearest[-1].end : end]
+    return (
+        (nearest[0].kind == "close" or any(span.end <= start for span in edges))
+        and any(sign.isalnum() for sign in first),
+        (nearest[-1].kind == "open" or any(span.start >= end for span in edges))
+        and any(sign.isalnum() for sign in last),
+    )
+
+
+def _is_filled_at_edges(
+    translated: str, found: Sequence[tuple[Mark, int, re.Match[str]]], protected: Protected
+) -> bool:
+    mark_up = [match for mark, _, match in found if mark.mark_up]
+    if not mark_up:
+        return True
+    first, last = translated[: mark_up[0].start()], translated[mark_up[-1].end() :]
+    return (not protected.filled_first or any(sign.isalnum() for sign in first)) and (
+        not protected.filled_last or any(sign.isalnum() for sign in last)
+    )
 
 
 def _found(text: str, style: Style) -> Iterator[tuple[int, re.Match[str]]]:
