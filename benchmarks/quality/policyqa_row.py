@@ -33,12 +33,14 @@ CORPUS = Corpus(
     policyqa,
     "-",  # published figures are of the whole training set, which is not here
 )
-APART = (3, 4)  # layers up to which question and text are read apart
+APART = ((3, 3), (3, 2), (4, 2))  # layers up to which question and text are read apart, and how many follow
+LAYERS = 6  # of MiniLM
 JOINT = "joint-3"
 PASSAGES = 5
 QUESTIONS = 100  # of a round
 ROUNDS = 5
 OUR_RATES = (2e-4, 5e-4, 1e-3)  # the default of layers, and more: few rows of long texts want more
+Apart = tuple[int, int]
 CACHE_MIB = 2048  # every passage of the round fits
 
 
@@ -47,14 +49,14 @@ def policies() -> dict[str, list[dict[str, Any]]]:
     return {
         "reference": references(CORPUS),
         JOINT: versions(CORPUS),
-        **{f"apart-{layer}": versions(CORPUS, layer) for layer in APART},
+        **{place_of(apart): versions(CORPUS, apart) for apart in APART},
     }
 
 
-def versions(corpus: Corpus, joined_at: int | None = None) -> list[dict[str, Any]]:
-    """Give one version a seed, at the learning rate that was best on dev, as the reference's is found."""
-    best = max(OUR_RATES, key=lambda rate: ours(corpus, SEEDS[0], joined_at, rate)["dev"])
-    return [ours(corpus, seed, joined_at, best) for seed in SEEDS]
+def versions(corpus: Corpus, apart: Apart | None = None) -> list[dict[str, Any]]:
+    """Give one version a seed, at the learning rate that was best on dev for the one that reads both together."""
+    best = max(OUR_RATES, key=lambda rate: ours(corpus, SEEDS[0], None, rate)["dev"])
+    return [ours(corpus, seed, apart, best) for seed in SEEDS]
 
 
 def references(corpus: Corpus) -> list[dict[str, Any]]:
@@ -84,17 +86,21 @@ def run_reference(corpus: Corpus, trunk: str, seed: int, rate: float, bf16: bool
     return found
 
 
-def ours(corpus: Corpus, seed: int, joined_at: int | None = None, rate: float = OUR_RATES[0]) -> dict[str, Any]:
-    """Tune everything above the fork: jointly at the corpus's, or with both sides read apart up to `joined_at`."""
-    key = f"ours/{corpus.name}/{place_of(joined_at)}/rate-{rate:g}/seed-{seed}"
-    return measured(key, lambda: tune_once(corpus, seed, joined_at, learning_rate=rate))
+def ours(corpus: Corpus, seed: int, apart: Apart | None = None, rate: float = OUR_RATES[0]) -> dict[str, Any]:
+    """Tune everything above the fork: the corpus's where both are read together, else where they are joined."""
+    key = f"ours/{corpus.name}/{place_of(apart)}/rate-{rate:g}/seed-{seed}"
+    return measured(key, lambda: tune_once(corpus, seed, apart, learning_rate=rate))
 
 
-def place_of(joined_at: int | None) -> str:
-    return f"apart-{joined_at}" if joined_at is not None else JOINT
+def place_of(apart: Apart | None) -> str:
+    """Name it: "apart-3" has all layers of the trunk, "apart-3-2" two above the third."""
+    if apart is None:
+        return JOINT
+    joined_at, branch_layers = apart
+    return f"apart-{joined_at}" + ("" if joined_at + branch_layers == LAYERS else f"-{branch_layers}")
 
 
-def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) -> dict[str, Any]:
+def tune_once(corpus: Corpus, seed: int, apart: Apart | None, **choices: Any) -> dict[str, Any]:
     train, dev, test = corpus.rows()
     result = trunkline.tune(
         "qa",
@@ -105,8 +111,9 @@ def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) 
         seed=seed,
         epochs=corpus.epochs,
         tuning="layers",
-        fork_layer=corpus.fork_layer if joined_at is None else joined_at,
-        joined_at=joined_at,
+        fork_layer=corpus.fork_layer if apart is None else apart[0],
+        branch_layers=None if apart is None else apart[1],
+        joined_at=None if apart is None else apart[0],
         keep_data=False,
         settings=SETTINGS,
         **choices,
@@ -117,7 +124,8 @@ def tune_once(corpus: Corpus, seed: int, joined_at: int | None, **choices: Any) 
         "seed": seed,
         "model": result.version.reference,
         "fork_layer": result.version.branch.fork_layer,
-        "joined_at": joined_at,
+        "branch_layers": result.version.branch.branch_layers,
+        "joined_at": None if apart is None else apart[0],
         "rate": choices.get("learning_rate"),
         "seconds": result.seconds,
         "dev": result.evaluation.metrics["f1"].value,
@@ -140,7 +148,7 @@ def compare(
     """Ask other questions in every round of the same passages, whose states were read beforehand."""
     models = models or {
         "joint": versions(corpus)[0]["model"],
-        "apart": versions(corpus, corpus.fork_layer)[0]["model"],
+        **{place_of(apart): versions(corpus, apart)[0]["model"] for apart in APART[:2]},
     }
     settings = trunkline.Settings(home=HOME, state_cache_mib=CACHE_MIB)
     plugins, registry = trunkline.load_plugins(), trunkline.registry(settings)
@@ -171,7 +179,7 @@ def compare(
         "questions": questions,
         "rounds": times,
         "medians": medians,
-        "ratio": medians["joint"] / medians["apart"],
+        "ratios": {side: medians["joint"] / one for side, one in medians.items() if side != "joint"},
     }
 
 
