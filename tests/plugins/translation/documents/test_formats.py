@@ -111,8 +111,13 @@ def test_formats_are_known_by_their_suffixes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read: No such file"):
         read(tmp_path / "a.txt")
     (tmp_path / "a.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match=r"a\.txt: not UTF-8 at byte 3"):
+    with pytest.raises(DataError, match=r"a\.txt:1: not UTF-8: byte 0xe9\n.*iconv -f WINDOWS-1252 -t UTF-8 a\.txt"):
         read(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text("café", encoding="utf-16")
+    with pytest.raises(DataError, match=r"iconv -f UTF-16 -t UTF-8 a\.txt > utf8-a\.txt"):
+        read(tmp_path / "a.txt")
+    with pytest.raises(InvalidInput, match=r"is a folder: name its files, such as .*/\*\.md"):
+        read(tmp_path)
     (tmp_path / "b.docx").write_bytes(b"\xef\xbb\xbfOne\r\nTwo\r")
     document = read(tmp_path / "b.docx", "text")
     assert translate_document(document, shouting, Options("en", "xx")).text == "\ufeffONE\r\nTWO\r"
