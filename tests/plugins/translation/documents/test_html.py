@@ -3,6 +3,7 @@ reads both."""
 
 from __future__ import annotations
 
+import time
 from html import unescape
 
 import pytest
@@ -127,3 +128,48 @@ def test_tokens(page: str, kinds: list[str]) -> None:
     found = list(tokens(page))
     assert [token.kind for token in found] == kinds
     assert "".join(page[token.start : token.end] for token in found) == page
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<ul><li translate=no>one<li>two</ul><p>three", "<ul><li translate=no>one<li>TWO</ul><p>THREE"),
+        ("<ul><li translate=no>one</ul>two", "<ul><li translate=no>one</ul>TWO"),
+        (
+            "<ul><li translate=no>one<ul><li>two<li>three</ul><li>four</ul>",
+            "<ul><li translate=no>one<ul><li>two<li>three</ul><li>FOUR</ul>",
+        ),
+        (
+            "<table><tr><td translate=no>a b<td>c d<tr><th translate=no>e f<tr><td>g h</table>i",
+            "<table><tr><td translate=no>a b<td>C D<tr><th translate=no>e f<tr><td>G H</table>I",
+        ),
+        (
+            "<table><tr translate=no><td>a b<td>c d<tr><td>e f</table>g h",
+            "<table><tr translate=no><td>a b<td>c d<tr><td>E F</table>G H",
+        ),
+        (
+            "<table><tbody><tr><td translate=no>a<table><tr><td>b</table>c<tbody><td>d</table>",
+            "<table><tbody><tr><td translate=no>a<table><tr><td>b</table>c<tbody><td>D</table>",
+        ),
+        (
+            "<dl><dt translate=no>a<dd>b<dt>c<dd translate=no>d</dl>e",
+            "<dl><dt translate=no>a<dd>B<dt>C<dd translate=no>d</dl>E",
+        ),
+        ("<select><option translate=no>a<option>b</select>c", "<select><option translate=no>a<option>B</select>C"),
+        ("<div><p translate=no>a</div>b", "<div><p translate=no>a</div>B"),
+        ("<p translate=no>a <b>b</b><h2>c</h2>", "<p translate=no>a <b>b</b><h2>C</h2>"),
+        ("<p translate=no>a<p>b<p>c", "<p translate=no>a<p>B<p>C"),
+        ("<div translate=no>a</p></b><div>b</div>c</div>d", "<div translate=no>a</p></b><div>b</div>c</div>D"),
+        ("<p>a <span translate=no>b</p><p>c", "<p>A <span translate=no>b</p><p>C"),
+    ],
+)  # fmt: skip
+def test_what_stays_ends_where_a_browser_ends_it(page: str, expected: str) -> None:
+    """Its end tag may be left out; the next of its kind, or its parent's end, ends it then."""
+    assert translated(page) == expected
+
+
+def test_pages_that_nest_without_end_are_not_slow() -> None:
+    for unit in ("<b><div>", "<p><button><b>", "<b></x>", "<li translate=no><ul>", "<b></i>"):
+        begin = time.perf_counter()
+        parse(unit * (200_000 // len(unit)), "html")
+        assert time.perf_counter() - begin < 15, unit
