@@ -14,8 +14,7 @@ from pydantic import ValidationError
 
 from trunkline import Inference, InvalidInput, Progress, Terminal
 from trunkline_translation.destinations import destinations, write
-from trunkline_translation.documents import FORMATS, Document, Reading, parse, read
-from trunkline_translation.encoding import decoded
+from trunkline_translation.documents import FORMATS, Document, Reading, of_bytes, read
 from trunkline_translation.messages import TranslationRequest
 from trunkline_translation.text import read_glossary
 from trunkline_translation.translating import Job, Told
@@ -120,7 +119,7 @@ class _Done:
 def _document(file: str, form: str | None, reading: Reading) -> Document:
     if file != "-":
         return read(file, form, reading)
-    return parse(decoded(sys.stdin.buffer.read(), None), form or "text", reading, "standard input")
+    return of_bytes(sys.stdin.buffer.read(), None, form or "text", reading)
 
 
 async def _translated(

@@ -17,7 +17,8 @@ from trunkline_translation.text import Options
 
 SOURCE = """\
 <!DOCTYPE html>
-<html lang="en"><head><title>A page</title><meta name="description" content="stays">
+<html lang="en"><head><title>A page</title><meta name="description" content="What it says">
+<meta name=viewport content="stays">
 <style>p { color: red }</style><script>if (a < b) { say("stays") }</script></head>
 <body class='main'>
   <!-- a comment stays -->
@@ -28,12 +29,18 @@ SOURCE = """\
   <pre>stays   as it is</pre>
   <p>Run <code>make all</code> now, <span translate="no">Acme Cloud</span> and <kbd>Ctrl</kbd>.</p>
   <div class="x notranslate"><p>stays <b>whole</b></p><div>too</div></div>
-  <input type="text" placeholder="Your name"><button>Send it</button>
+  <input type="text" placeholder="Your name" value="stays"><input type=submit value="Send"><button>Send it</button>
   <p>a &lt;b&gt;literal&lt;/b&gt; <b>tag</b>
-  <textarea>stays</textarea>
+  <textarea placeholder="A message">stays</textarea><select><optgroup label='Some of them'><option>One</select>
 </body></html>
 """
 EXPECTED = {
+    '<html lang="en">': '<html lang="xx">',
+    '"What it says"': '"WHAT IT SAYS"',
+    'value="Send"': 'value="SEND"',
+    '"A message"': '"A MESSAGE"',
+    "'Some of them'": "'SOME OF THEM'",
+    "<option>One": "<option>ONE",
     ">A page<": ">A PAGE<",
     ">Hello <em>dear</em> reader<": ">HELLO <em>DEAR</em> READER<",
     "First one.  Second\n     one &amp; more<": "FIRST ONE. SECOND ONE &amp; MORE<",
@@ -69,7 +76,7 @@ def test_only_words_are_translated() -> None:
 
 def elements(source: str) -> list[tuple[str, dict[str, str | None]]]:
     tree = LexborHTMLParser(source)
-    wordy = ("alt", "title", "placeholder")
+    wordy = ("alt", "title", "placeholder", "content", "value", "label", "lang")
     return [(n.tag or "", {k: v for k, v in n.attributes.items() if k not in wordy}) for n in tree.root.traverse()]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trunkline import DataError, InvalidInput
 from trunkline_translation.documents import gettext, html, markdown, plain, subtitles
+from trunkline_translation.documents.declarations import said_in_utf8
 from trunkline_translation.documents.document import Document, Encode, Segment, spliced
 from trunkline_translation.encoding import decoded
 
@@ -78,7 +79,12 @@ def read(path: Path | str, form: str | None = None, reading: Reading | None = No
         data = path.read_bytes()
     except OSError as error:
         raise DataError([f"{path.name}: cannot be read: {error.strerror or error}"]) from error
-    return parse(decoded(data, path.name), form, reading, path.name)
+    return of_bytes(data, path.name, form, reading)
+
+
+def of_bytes(data: bytes, name: str | None, form: str, reading: Reading | None = None) -> Document:
+    """Read a file's bytes; no `name` is standard input. Where it declares another character set, it says UTF-8 now."""
+    return parse(said_in_utf8(form, decoded(data, name)), form, reading, name or "standard input")
 
 
 def write(document: Document, translations: Sequence[str]) -> str:

@@ -7,13 +7,13 @@ scripts, preformatted text and whatever says `translate="no"` or has the class `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
 
 from trunkline_translation.documents.document import Segment
 from trunkline_translation.documents.html_open import VOID, OpenElements
-from trunkline_translation.documents.html_tokens import ATTRIBUTE, Token, tokens
+from trunkline_translation.documents.html_tokens import Token, attributes, tokens
 from trunkline_translation.documents.plain import LINE_BREAK
 from trunkline_translation.text.scripts import has_words
 from trunkline_translation.text.spans import Span
@@ -26,7 +26,14 @@ _INLINE = frozenset({
 _WORDS = frozenset({"code", "kbd", "samp", "math", "svg"})
 """Elements that are kept as a word of their sentence."""
 _KEPT = frozenset({"pre", "object", "canvas", "audio", "video", "template"})
+_CODE = frozenset({"script", "style"})
 _TRANSLATED = frozenset({"alt", "title", "placeholder", "aria-label"})
+_TRANSLATED_OF = {
+    "meta": ("content",), "input": ("value",), "option": ("label",), "optgroup": ("label",), "track": ("label",),
+}  # fmt: skip
+_DESCRIBING = frozenset({"description", "og:title", "og:description", "twitter:title", "twitter:description"})
+"""What `meta` says in words for people."""
+_BUTTONS = frozenset({"submit", "button", "reset"})
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 _NO = re.compile(
     r"""(?:^|\s)translate\s*=\s*["']?no(?![\w-])|(?:^|\s)class\s*=\s*(?:["'][^"']*?\bnotranslate\b|notranslate\b)""",
@@ -87,7 +94,7 @@ def _segments(source: str) -> Iterator[Segment]:
             left = None
             if is_its_end:
                 continue
-        is_no = token.kind == "open" and _NO.search(source, *token.attributes) is not None
+        is_no = token.name in _CODE or _NO.search(source, *token.attributes) is not None
         yield from () if is_no else _attributes(source, token)
         left = _left(token, depth, is_no=is_no)
         kind = _kind(token)
@@ -119,14 +126,22 @@ def _kind(token: Token) -> str | None:
 
 
 def _attributes(source: str, token: Token) -> Iterator[Segment]:
-    for match in ATTRIBUTE.finditer(source, *token.attributes):
-        if match["name"].lower() not in _TRANSLATED or match.lastgroup == "name":
-            continue
-        start, end = match.span(match.lastgroup or "")
+    given = attributes(source, token)
+    wanted = {*_TRANSLATED, *_TRANSLATED_OF.get(token.name, ())}
+    if token.name == "meta" and not _says(source, given, ("name", "property"), _DESCRIBING):
+        wanted = set()
+    if token.name == "input" and not _says(source, given, ("type",), _BUTTONS):
+        wanted.discard("value")
+    for name, (start, end) in given.items():
         text = unescape(source[start:end])
-        if has_words(text):
-            quote = "" if match.lastgroup == "bare" else source[start - 1]
-            yield Segment(start, end, text, "attribute", 1, prefix=quote)
+        if name in wanted and has_words(text):
+            quote = source[start - 1]
+            yield Segment(start, end, text, "attribute", 1, prefix=quote if quote in "\"'" else "")
+
+
+def _says(source: str, given: Mapping[str, tuple[int, int]], names: Sequence[str], values: Collection[str]) -> bool:
+    """Tell whether one of a tag's attributes has one of these values."""
+    return any(source[slice(*given[name])].strip().lower() in values for name in names if name in given)
 
 
 def _paragraph(source: str, run: Sequence[Part]) -> Iterator[Segment]:
