@@ -123,6 +123,26 @@ def test_formats_are_known_by_their_suffixes(tmp_path: Path) -> None:
     assert translate_document(document, shouting, Options("en", "xx")).text == "\ufeffONE\r\nTWO\r"
 
 
+BEGINNINGS = {
+    "text": "One here\n",
+    "markdown": "# One here\n",
+    "html": "One <b>here</b>\n",
+    "srt": "1\n00:00:01,000 --> 00:00:02,000\nHello\n",
+    "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
+    "po": 'msgid "Hello"\nmsgstr ""\n',
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_byte_order_mark_stays_and_is_not_translated(form: str) -> None:
+    """Models leave it out."""
+    source = "\ufeff" + BEGINNINGS[form]
+    for reading in (Reading(), Reading(wrapped=True)):
+        document = parse(source, form, reading)
+        assert "\ufeff" not in "".join(segment.text for segment in document.segments)
+        assert write(document, ["x"] * len(document.segments)).startswith("\ufeff")
+
+
 def test_damaged_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "a.srt").write_text("1\n00:00 --> 1\nHi\n")
     with pytest.raises(DataError, match=r"a\.srt: line 2: the times"):

@@ -35,7 +35,9 @@ class Token:
 
 def tokens(page: str) -> Iterator[Token]:
     """Give all of the page in order, nothing left out."""
-    at = begin = 0
+    at = begin = int(page.startswith("\ufeff"))
+    if at:  # a byte order mark is no text
+        yield Token("other", 0, at)
     while (at := page.find("<", at)) >= 0:
         token = _mark_up(page, at)
         if token is None:
