@@ -42,6 +42,8 @@ def import_model(
     folder = find(str(source), settings)
     with Registry.open(settings) as registry, scratch(settings.cache, "import") as made:
         if isinstance(task, DecoderTask):
+            for warning in task.source_warnings(folder):
+                progress.say(f"warning: {warning}")
             folder = task.converted(folder, made / "converted")
         hf_config = read_object(folder / "config.json")
         _check_architecture(task, hf_config, plugins)
