@@ -18,6 +18,8 @@ from trunkline_translation.text import Options
 
 LENIENT = ("text", "markdown", "html")
 """Formats in which every text is a document."""
+INNER = ("attribute", "title")
+"""Kinds of segments that may lie within others."""
 PIECES = [
     *"aB .,!*_`[](){}<>#|-+=~&;:\\\"'/\n\r\t\0",
     "\r\n",
@@ -83,12 +85,12 @@ def test_untouched_documents_come_back_to_the_byte(source: str, form: str, wrapp
 @given(source=st.lists(st.sampled_from(PIECES), max_size=25).map("".join), form=st.sampled_from(LENIENT))
 def test_what_is_outside_segments_is_not_touched(source: str, form: str) -> None:
     document = parse(source, form)
-    outer = [s for s in document.segments if s.kind != "attribute"]
+    outer = [s for s in document.segments if s.kind not in INNER]
     translated = write(document, [segment.text + "X" for segment in document.segments])
     at = 0
     for segment, before in zip(outer, [0, *(s.end for s in outer)], strict=False):
         assert before <= segment.start
-        if not any(before <= s.start < segment.start for s in document.segments if s.kind == "attribute"):
+        if not any(before <= s.start < segment.start for s in document.segments if s.kind in INNER):
             at = translated.index(source[before : segment.start], at)
 
 
