@@ -33,6 +33,8 @@ from trunkline_translation.documents.markdown_inline import inline_spans, label
         ("[x] done[^1]", [("tag", "[x]"), ("tag", "[^1]")]),
         ("\\``*`", [("kept", "\\`"), ("code", "`*`")]),
         ("``a` b", []),
+        ("](`)`'", [("code", "`)`")]),
+        ("`*``*`", [("code", "`*``*`")]),
         ("~~gone~~", [("open", "~~"), ("close", "~~")]),
     ],
 )
