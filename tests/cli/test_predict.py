@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,12 @@ def test_standard_input_line_by_line(trunkline: Any, models: Path, monkeypatch: 
 def test_another_encoding_is_told_by_its_line(trunkline: Any, models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"a\nf\xfcr\n")))
     trunkline("predict", "ner", "-").failed(2, "standard input:2", "UTF-8")
+
+
+def test_another_encoding_on_the_command_line_is_told_by_its_byte(trunkline: Any, models: Path) -> None:
+    given = os.fsdecode(b"The caf\xe9 is open.")
+    trunkline("predict", "ner", "a", given).failed(2, "text 2: not UTF-8 at character 7: byte 0xe9")
+    trunkline("predict", "classification", "--pair", given, "a").failed(2, "--pair: not UTF-8", "0xe9")
 
 
 def test_entities_stay_readable_without_a_terminal(trunkline: Any, models: Path) -> None:

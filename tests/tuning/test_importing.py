@@ -205,3 +205,11 @@ def test_a_registered_version_with_damaged_weights_is_called_damaged(
         bad = registry.register(draft, {"branch": tmp_path / "branch.safetensors"})
     with trunkline.load(bad.reference, settings) as served, pytest.raises(CorruptArtifact, match="not finite"):
         served.predict(TEXTS[:1])
+
+
+def test_what_a_killed_import_left_in_the_cache_goes_at_the_next(checkpoint: Checkpoint, settings: Settings) -> None:
+    left = settings.cache / "import-killed"
+    left.mkdir(parents=True)
+    (left / "weights.bin").write_bytes(b"x")
+    import_model("classification/mood", checkpoint("Bert", "SequenceClassification"), settings)
+    assert not [path for path in settings.cache.iterdir() if path.name.startswith(("import-", "tmp"))]

@@ -58,9 +58,20 @@ def expected_number(text: str) -> int | None:
 def texts_of(arguments: Sequence[str]) -> list[str]:
     """Give the texts, `-` standing for the lines of standard input. Raises `DataError` for other encodings."""
     texts: list[str] = []
-    for argument in arguments:
-        texts += _lines() if argument == "-" else [argument]
+    for number, argument in enumerate(arguments, 1):
+        texts += _lines() if argument == "-" else [checked(argument, f"text {number}")]
     return texts
+
+
+def checked(argument: str, what: str) -> str:
+    """Return `argument` unchanged. Raises `DataError` for bytes that are no UTF-8; Python reads such as surrogates."""
+    try:
+        argument.encode("utf-8")
+    except UnicodeEncodeError as error:
+        byte = ord(argument[error.start]) & 0xFF
+        place = f"{what}: not UTF-8 at character {error.start}: byte 0x{byte:02x}"
+        raise DataError([place], "Give it in UTF-8, as a terminal with LANG=C.UTF-8 does.") from None
+    return argument
 
 
 def _lines() -> list[str]:

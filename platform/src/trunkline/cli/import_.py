@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,9 @@ import typer
 from trunkline.cli.context import Context
 from trunkline.cli.output import Json, described, print_json, print_text
 from trunkline.cli.progress import TerminalProgress
+from trunkline.contract import DecoderTask
 from trunkline.names import check_alias
+from trunkline.records import Version
 
 
 def add(app: typer.Typer, context: Context) -> None:
@@ -43,6 +45,8 @@ def add(app: typer.Typer, context: Context) -> None:
                 f"{', ...' if len(nameless) > 3 else ''}: write id2label into its config.json and import it again"
             )
         if alias is not None:
+            for warning in moving(context, version, alias):
+                progress.say(f"warning: {warning}")
             version = context.registry.set_alias(version.reference, alias)
         if as_json:
             print_json({"model": version.reference, "trunk": version.trunk_id, "aliases": list(version.aliases)})
@@ -50,6 +54,16 @@ def add(app: typer.Typer, context: Context) -> None:
             print_text(f"{version.reference}  on trunk {version.trunk_id[:12]}")
             print_text(f'ask it: trunkline predict {version.task} --model {version.name} "..."')
             print_text(f"measure it: trunkline evaluate {version.reference} --data FILE")
+
+
+def moving(context: Context, version: Version, alias: str) -> Sequence[str]:
+    """Tell what is new to those who ask by an alias that is going to point at `version`."""
+    task = context.plugins.task(version.task)
+    number = context.registry.aliases().get((version.task, version.name, alias))
+    if number is None or not isinstance(task, DecoderTask):
+        return []
+    before = context.registry.resolve(f"{version.task}/{version.name}@{number}")
+    return [f"{alias}: {told}" for told in task.alias_warnings(before.head_config, version.head_config)]
 
 
 def placeholders(config: Mapping[str, Any]) -> list[str]:

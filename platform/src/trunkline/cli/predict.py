@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from trunkline.cli.answers import show_answer
-from trunkline.cli.arguments import MEANT, texts_of
+from trunkline.cli.arguments import MEANT, checked, texts_of
 from trunkline.cli.command import group_of_tasks
 from trunkline.cli.context import Context
 from trunkline.cli.generated import made, option_name, options_of, with_signature
@@ -130,7 +130,7 @@ def ask_texts(
     texts = texts_of(text)
     if not texts:
         raise InvalidInput("standard input has no lines: give one text a line")
-    fields = {**options, "model": model, **({"text_pair": pair} if pair is not None else {})}
+    fields = {**options, "model": model, **({"text_pair": checked(pair, "--pair")} if pair is not None else {})}
     requests = [made(task.request_model, {**fields, task.request_model.asked_field: one}) for one in texts]
     answers = ask(context, task, model, requests)
     if as_json:

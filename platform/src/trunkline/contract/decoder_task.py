@@ -65,6 +65,14 @@ class DecoderTask(HeadTask[Request, Response, Example]):
         """Give `source`, or a folder under `scratch` with the same model in the form that transformers saves."""
         return source
 
+    def source_warnings(self, source: Path) -> Sequence[str]:
+        """Tell what looks wrong in a checkpoint that can still be imported."""
+        return []
+
+    def alias_warnings(self, before: HeadConfig, after: HeadConfig) -> Sequence[str]:
+        """Tell what those should know who ask by an alias that goes from one version to another."""
+        return []
+
     @abstractmethod
     def imported_head(
         self, folder: Path, hf_config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], tokenizer: str

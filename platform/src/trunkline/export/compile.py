@@ -16,7 +16,7 @@ from trunkline.evaluation.measure import Measurement, measure
 from trunkline.export.comparison import Comparison, compare_answers, compare_states, inputs_of
 from trunkline.export.limits import Limits, warning
 from trunkline.export.material import calibration_of, dev_examples
-from trunkline.export.pieces import Made, Mended, scratch
+from trunkline.export.pieces import Made, Mended
 from trunkline.progress import Progress, Silent
 from trunkline.records import Evaluation, Version
 from trunkline.records.record import Record
@@ -24,6 +24,7 @@ from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
+from trunkline.store.scratch import scratch
 
 
 class Compiled(Record):
@@ -62,7 +63,7 @@ def compile_version(
     plugins = plugins or load_plugins(settings.block_plugins)
     there = settings.model_copy(update={"backend": backend, "precision": precision})
     here = settings.model_copy(update={"backend": "torch", "precision": "fp32"})
-    with Registry.open(settings) as registry, scratch(settings.cache) as folder:
+    with Registry.open(settings) as registry, scratch(settings.cache, "compile") as folder:
         version = registry.resolve(model)
         task = plugins.head_task(version.task)
         limits = Limits.of(task, max_drop, min_agreement)

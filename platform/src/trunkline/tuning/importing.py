@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from trunkline.records import BranchSpec, TrunkInfo, Version, VersionDraft
 from trunkline.serving.catalog import BRANCH, FILES
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
+from trunkline.store.scratch import scratch
 from trunkline.trunk.conversion import target_tokenizer_json
 from trunkline.trunk.files import read_object
 from trunkline.trunk.source import find
@@ -40,16 +40,17 @@ def import_model(
     plugins = plugins or load_plugins(settings.block_plugins)
     task, name = _target(model, plugins)
     folder = find(str(source), settings)
-    settings.cache.mkdir(parents=True, exist_ok=True)
-    with Registry.open(settings) as registry, tempfile.TemporaryDirectory(dir=settings.cache) as scratch:
+    with Registry.open(settings) as registry, scratch(settings.cache, "import") as made:
         if isinstance(task, DecoderTask):
-            folder = task.converted(folder, Path(scratch) / "converted")
+            for warning in task.source_warnings(folder):
+                progress.say(f"warning: {warning}")
+            folder = task.converted(folder, made / "converted")
         hf_config = read_object(folder / "config.json")
         _check_architecture(task, hf_config, plugins)
-        trunk, draft, files = _converted(task, name, folder, hf_config, Path(scratch))
-        registry.add_trunk(trunk, Path(scratch) / "trunk")
+        trunk, draft, files = _converted(task, name, folder, hf_config, made)
+        registry.add_trunk(trunk, made / "trunk")
         kept = {f"{FILES}{file}": content for file, content in files.items()}
-        version = registry.register(draft, {BRANCH: Path(scratch) / "branch.safetensors", **kept})
+        version = registry.register(draft, {BRANCH: made / "branch.safetensors", **kept})
     plugins.notify("version_registered", version=version)
     progress.say(f"{version.reference}: trunk {trunk.id[:12]} ({trunk.family}, {trunk.n_layers} layers) and its head")
     return version
@@ -84,9 +85,9 @@ def _check_architecture(task: HeadTask[Any, Any, Any], hf_config: Mapping[str, A
 
 
 def _converted(
-    task: HeadTask[Any, Any, Any], name: str, folder: Path, hf_config: Mapping[str, Any], scratch: Path
+    task: HeadTask[Any, Any, Any], name: str, folder: Path, hf_config: Mapping[str, Any], made: Path
 ) -> tuple[TrunkInfo, VersionDraft, Mapping[str, bytes]]:
-    """Write trunk and branch under `scratch`; gives also what the version keeps beside its weights."""
+    """Write trunk and branch under `made`; gives also what the version keeps beside its weights."""
     try:
         from trunkline.trunk.branch import BranchModule
         from trunkline.trunk.checkpoint import check_finite
@@ -94,13 +95,13 @@ def _converted(
         from trunkline.trunk.folder import head_tensors, import_trunk
     except ModuleNotFoundError as error:
         raise MissingExtra.needed("importing a model", "torch") from error
-    trunk = import_trunk(folder, scratch / "trunk", name)
+    trunk = import_trunk(folder, made / "trunk", name)
     tensors = head_tensors(folder)
     check_finite(folder, tensors)
     head, config, files = _headed(task, folder, hf_config, tensors, trunk)
     spec = BranchSpec(fork_layer=trunk.n_layers, branch_layers=0)
-    branch = BranchModule(Encoder.load(scratch / "trunk"), spec, head)
-    branch.save(scratch / "branch.safetensors")
+    branch = BranchModule(Encoder.load(made / "trunk"), spec, head)
+    branch.save(made / "branch.safetensors")
     draft = VersionDraft(
         task=task.name,
         name=name,

@@ -1,17 +1,20 @@
-"""`trunkline translate FILE`: whole files, their structure kept."""
+"""`trunkline translate FILE...`: whole files, their structure kept."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
-from trunkline import Conflict, EnvironmentFault, Inference, InvalidInput, Progress, Terminal
-from trunkline_translation.documents import FORMATS, Reading, read
-from trunkline_translation.documents.formats import parse
+from trunkline import Inference, InvalidInput, Progress, Terminal
+from trunkline_translation.destinations import destinations, write
+from trunkline_translation.documents import FORMATS, Document, Reading, of_bytes, read
 from trunkline_translation.messages import TranslationRequest
 from trunkline_translation.text import read_glossary
 from trunkline_translation.translating import Job, Told
@@ -26,18 +29,23 @@ def add_translate(cli: typer.Typer, terminal: Terminal) -> None:
     @cli.command(
         "translate",
         help=terminal.described(
-            f"Translate a file, its structure kept: {', '.join(FORMATS)}. What is no language stays as it is: "
+            f"Translate files, their structure kept: {', '.join(FORMATS)}. What is no language stays as it is: "
             "addresses, placeholders, numbers, mark-up, code.",
             "trunkline translate guide.md --model en-pt --output guia.md",
             "trunkline translate messages.po --model en-pt --output pt.po --glossary terms.tsv",
+            "trunkline translate docs/*.md --model en-pt --output docs-pt/",
             "cat reply.txt | trunkline translate - --model en-pt",
         ),
     )
     def translate(
-        file: Annotated[str, typer.Argument(metavar="FILE", help="What to translate; - for standard input.")],
+        files: Annotated[list[str], typer.Argument(metavar="FILE...", help="What to translate; - for standard input.")],
         model: Annotated[str | None, typer.Option(help="name, name@alias or name@number.")] = None,
         output: Annotated[
-            Path | None, typer.Option(metavar="FILE", help="Where to write; default: standard output.")
+            str | None,
+            typer.Option(
+                metavar="FILE|FOLDER/",
+                help="Where to write; in a folder each file keeps its name. Default: standard output.",
+            ),
         ] = None,
         format_: Annotated[
             str | None, typer.Option("--format", help=f"{', '.join(FORMATS)}; default: by the file's suffix.")
@@ -57,8 +65,6 @@ def add_translate(cli: typer.Typer, terminal: Terminal) -> None:
         force: Annotated[bool, typer.Option("--force", help="Overwrite the output file.")] = False,
         as_json: Json = False,
     ) -> None:
-        if output is not None and output.exists() and not force:
-            raise Conflict(f"{output} is there already: give another --output, or --force")
         asked: dict[str, Any] = {
             "text": "",
             "model": model,
@@ -70,53 +76,72 @@ def add_translate(cli: typer.Typer, terminal: Terminal) -> None:
         }
         request = _request(asked)
         reading = Reading(wrapped=wrapped, overwrite=overwrite, mark_fuzzy=fuzzy)
-        document = (
-            parse(sys.stdin.read(), format_ or "text", reading, "standard input")
-            if file == "-"
-            else read(file, format_, reading)
-        )
+        documents = [_document(file, format_, reading) for file in files]
+        places = destinations(files, output, force=force)
+        done: list[_Done] = []
         with terminal.inference() as inference:
-            told, used = asyncio.run(_translated(request, inference, document, terminal.progress()))
-        if output is not None:
-            _write(output, told.text)
-        _show(terminal, told, used, output, as_json)
+            for document, place in zip(documents, places, strict=True):
+                told, used = asyncio.run(_translated(request, inference, document, terminal.progress()))
+                done.append(_Done(told, used, place))
+                if place is not None:
+                    write(place, told.text)
+                if not as_json:
+                    done[-1].show(terminal)
+        if as_json:
+            terminal.print_json(done[0].as_json() if len(done) == 1 else {"files": [one.as_json() for one in done]})
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """A file's translation by `model`, and where it was written; None: nowhere yet."""
+
+    told: Told
+    model: str
+    place: Path | None
+
+    def as_json(self) -> dict[str, Any]:
+        told, place = self.told, self.place
+        said = {"model": self.model, "sentences": len(told.parts), "score": told.score, "unplaced": self._missing()}
+        return {**said, **({"translation": told.text} if place is None else {"output": str(place)})}
+
+    def show(self, terminal: Terminal) -> None:
+        if self.place is None:
+            sys.stdout.write(self.told.text)
+        else:
+            terminal.print_text(f"{self.place}: {len(self.told.parts)} sentences by {self.model}")
+        if missing := self._missing():
+            sys.stderr.write(f"not placed: {', '.join(missing)}\n")
+
+    def _missing(self) -> list[str]:
+        return list(dict.fromkeys(term.source for _, one in self.told.parts for term in one.missing))
+
+
+def _document(file: str, form: str | None, reading: Reading) -> Document:
+    if file != "-":
+        return read(file, form, reading)
+    return of_bytes(sys.stdin.buffer.read(), None, form or "text", reading)
 
 
 async def _translated(
-    request: TranslationRequest, inference: Inference, document: Any, progress: Progress
+    request: TranslationRequest, inference: Inference, document: Document, progress: Progress
 ) -> tuple[Told, str]:
     job = await Job.of(TASK, request, inference, progress)
     return await job.told(document), job.answers.model
 
 
 def _request(asked: dict[str, Any]) -> TranslationRequest:
+    """Make a request of options. Raises `InvalidInput` naming those that cannot be used."""
     try:
         return TranslationRequest.model_validate(asked)
-    except ValueError as error:
-        raise InvalidInput(str(error)) from None
+    except ValidationError as error:
+        raise InvalidInput("; ".join(_problem(one, asked) for one in error.errors(include_url=False))) from None
 
 
-def _write(output: Path, text: str) -> None:
-    """Write whole or not at all, line breaks as they are."""
-    aside = output.with_name(f"{output.name}.part")
-    try:
-        aside.write_text(text, encoding="utf-8", newline="")
-        aside.replace(output)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise EnvironmentFault(f"{output} cannot be written: {error.strerror or error}") from error
-
-
-def _show(terminal: Terminal, told: Told, model: str, output: Path | None, as_json: bool) -> None:
-    missing = list(dict.fromkeys(term.source for _, one in told.parts for term in one.missing))
-    if as_json:
-        said = {"model": model, "sentences": len(told.parts), "score": told.score, "unplaced": missing}
-        where = {"translation": told.text} if output is None else {"output": str(output)}
-        terminal.print_json({**said, **where})
-        return
-    if output is None:
-        sys.stdout.write(told.text)
-    else:
-        terminal.print_text(f"{output}: {len(told.parts)} sentences by {model}")
-    if missing:
-        sys.stderr.write(f"not placed: {', '.join(missing)}\n")
+def _problem(error: Any, asked: Mapping[str, Any]) -> str:
+    """Say what is wrong with an option, and with which of its values; or with how many."""
+    field, *inner = error["loc"] or ("",)
+    option = f"--{str(field).replace('_', '-')}"
+    if error["type"] == "too_long":
+        return f"{option} has {len(asked[field]):,} terms, the limit is {error['ctx']['max_length']:,}: leave some out"
+    shown = " ".join(repr(one)[:80] for one in inner if one != "[key]") or repr(error.get("input"))[:80]
+    return f"{option} {shown}: {error['msg'].removeprefix('Value error, ')}"

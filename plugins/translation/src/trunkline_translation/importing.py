@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trunkline import ImportedHead, InvalidInput
-from trunkline_translation.languages import primary
+from trunkline_translation.languages import is_known, primary
 from trunkline_translation.vocabulary import FILE, Vocabulary
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 DECODER, DECODER_WEIGHTS, TARGET_TOKENIZER = "decoder.json", "decoder.safetensors", "target_tokenizer.json"
 KEPT = ("num_beams", "length_penalty", "no_repeat_ngram_size", "early_stopping")
 """What of a model's own way to write is kept as the version's default."""
-_PAIR = re.compile(r"model\.([a-z]{2})([a-z]{2})\.")
+_PAIR = re.compile(r"[a-z]+\.([a-z]{2})([a-z]{2})\.")
+"""How the name of a model or vocabulary of Bergamot's begins: model.enpt.intgemm.alphas.bin, srcvocab.enpt.spm."""
 
 
 def converted(source: Path, scratch: Path) -> Path:
@@ -29,11 +30,38 @@ def converted(source: Path, scratch: Path) -> Path:
     if not is_bergamot(source):
         return source
     convert(source, scratch)
-    if (named := _PAIR.match(find(source).model.name)) is not None:
+    if pair := _pair(find(source).model):
         path = scratch / "tokenizer_config.json"
-        languages = {"source_lang": named[1], "target_lang": named[2]}
+        languages = {"source_lang": pair[0], "target_lang": pair[1]}
         path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | languages), encoding="utf-8")
     return scratch
+
+
+def warnings(source: Path) -> list[str]:
+    """Tell of names in a folder of Bergamot's that do not fit one another, or no language."""
+    from trunkline_translation.bergamot.folder import find, is_bergamot
+
+    if not is_bergamot(source):
+        return []
+    files = find(source)
+    pair = _pair(files.model)
+    told = [
+        f"{files.model.name}: {code!r} is no language's code in ISO 639-1, though requests may name it"
+        for code in pair
+        if not is_known(code)
+    ]
+    for path in dict.fromkeys([files.source_vocabulary, files.target_vocabulary]):
+        if pair and (other := _pair(path)) not in ((), pair):
+            told.append(
+                f"{path.name} is of {'-'.join(other)} and {files.model.name} of {'-'.join(pair)}: is it its own?"
+            )
+    return told
+
+
+def _pair(path: Path) -> tuple[str, ...]:
+    """Give the languages in the name of a model or vocabulary; empty where it says none."""
+    named = _PAIR.match(path.name)
+    return (named[1], named[2]) if named else ()
 
 
 def imported_head(

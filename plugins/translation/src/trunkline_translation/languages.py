@@ -43,6 +43,11 @@ def primary(code: str) -> str:
     return _SHORT.get(language, language)
 
 
+def is_known(code: str) -> bool:
+    """Tell whether a code of two letters is a language's in ISO 639-1, as far as models of translation go."""
+    return code in _SHORT.values()
+
+
 def matching(wanted: str, known: Iterable[str]) -> str | None:
     """Give the one of `known` that `wanted` means: the same code, else one that says more or less of it, or None.
 

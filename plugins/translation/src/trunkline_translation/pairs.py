@@ -45,6 +45,14 @@ def way(config: HeadConfig, source: str | None, target: str | None) -> Way:
     return _fixed(languages.get("pair"), source, target)
 
 
+def changes(before: HeadConfig, after: HeadConfig) -> list[str]:
+    """Tell where two versions translate another pair, both having but one."""
+    old, new = (config.get("languages", {}).get("pair") for config in (before, after))
+    if not old or not new or old == new:
+        return []
+    return [f"the version before translates {'-'.join(old)}, this one {'-'.join(new)}"]
+
+
 def _among(sources: list[str], targets: list[str], source: str | None, target: str | None) -> Way:
     for name, given, known in (("source_lang", source, sources), ("target_lang", target, targets)):
         if given is None:

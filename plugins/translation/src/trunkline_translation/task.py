@@ -110,6 +110,12 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
     def converted(self, source: Path, scratch: Path) -> Path:
         return importing.converted(source, scratch)
 
+    def source_warnings(self, source: Path) -> Sequence[str]:
+        return importing.warnings(source)
+
+    def alias_warnings(self, before: HeadConfig, after: HeadConfig) -> Sequence[str]:
+        return pairs.changes(before, after)
+
     def imported_head(
         self, folder: Path, hf_config: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], tokenizer: str
     ) -> ImportedHead:

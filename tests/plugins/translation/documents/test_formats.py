@@ -18,6 +18,8 @@ from trunkline_translation.text import Options
 
 LENIENT = ("text", "markdown", "html")
 """Formats in which every text is a document."""
+INNER = ("attribute", "title")
+"""Kinds of segments that may lie within others."""
 PIECES = [
     *"aB .,!*_`[](){}<>#|-+=~&;:\\\"'/\n\r\t\0",
     "\r\n",
@@ -83,12 +85,12 @@ def test_untouched_documents_come_back_to_the_byte(source: str, form: str, wrapp
 @given(source=st.lists(st.sampled_from(PIECES), max_size=25).map("".join), form=st.sampled_from(LENIENT))
 def test_what_is_outside_segments_is_not_touched(source: str, form: str) -> None:
     document = parse(source, form)
-    outer = [s for s in document.segments if s.kind != "attribute"]
+    outer = [s for s in document.segments if s.kind not in INNER]
     translated = write(document, [segment.text + "X" for segment in document.segments])
     at = 0
     for segment, before in zip(outer, [0, *(s.end for s in outer)], strict=False):
         assert before <= segment.start
-        if not any(before <= s.start < segment.start for s in document.segments if s.kind == "attribute"):
+        if not any(before <= s.start < segment.start for s in document.segments if s.kind in INNER):
             at = translated.index(source[before : segment.start], at)
 
 
@@ -111,11 +113,36 @@ def test_formats_are_known_by_their_suffixes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="cannot be read: No such file"):
         read(tmp_path / "a.txt")
     (tmp_path / "a.txt").write_bytes(b"caf\xe9")
-    with pytest.raises(DataError, match=r"a\.txt: not UTF-8 at byte 3"):
+    with pytest.raises(DataError, match=r"a\.txt:1: not UTF-8: byte 0xe9\n.*iconv -f WINDOWS-1252 -t UTF-8 a\.txt"):
         read(tmp_path / "a.txt")
+    (tmp_path / "a.txt").write_text("café", encoding="utf-16")
+    with pytest.raises(DataError, match=r"iconv -f UTF-16 -t UTF-8 a\.txt > utf8-a\.txt"):
+        read(tmp_path / "a.txt")
+    with pytest.raises(InvalidInput, match=r"is a folder: name its files, such as .*/\*\.md"):
+        read(tmp_path)
     (tmp_path / "b.docx").write_bytes(b"\xef\xbb\xbfOne\r\nTwo\r")
     document = read(tmp_path / "b.docx", "text")
     assert translate_document(document, shouting, Options("en", "xx")).text == "\ufeffONE\r\nTWO\r"
+
+
+BEGINNINGS = {
+    "text": "One here\n",
+    "markdown": "# One here\n",
+    "html": "One <b>here</b>\n",
+    "srt": "1\n00:00:01,000 --> 00:00:02,000\nHello\n",
+    "vtt": "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n",
+    "po": 'msgid "Hello"\nmsgstr ""\n',
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_byte_order_mark_stays_and_is_not_translated(form: str) -> None:
+    """Models leave it out."""
+    source = "\ufeff" + BEGINNINGS[form]
+    for reading in (Reading(), Reading(wrapped=True)):
+        document = parse(source, form, reading)
+        assert "\ufeff" not in "".join(segment.text for segment in document.segments)
+        assert write(document, ["x"] * len(document.segments)).startswith("\ufeff")
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:

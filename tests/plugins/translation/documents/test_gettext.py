@@ -102,6 +102,14 @@ def test_translations_can_be_marked_for_people_to_look_at() -> None:
     assert entries["one file"].flags == ["python-format", "fuzzy"]
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_lines_end_as_the_files_do(ending: str) -> None:
+    """Those that are added too: of a translation of several lines, and of flags."""
+    result = translated(SOURCE.replace("\n", ending), mark_fuzzy=True)
+    assert result == translated(SOURCE, mark_fuzzy=True).replace("\n", ending)
+    assert f'"TWO LINES\\n"{ending}' in result
+
+
 def test_a_language_with_one_form_has_the_plural() -> None:
     source = (
         'msgid ""\nmsgstr "Plural-Forms: nplurals=1; plural=0;\\n"\n\nmsgid "one"\nmsgid_plural "many"\nmsgstr[0] ""\n'

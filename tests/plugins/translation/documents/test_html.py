@@ -3,6 +3,7 @@ reads both."""
 
 from __future__ import annotations
 
+import time
 from html import unescape
 
 import pytest
@@ -16,7 +17,8 @@ from trunkline_translation.text import Options
 
 SOURCE = """\
 <!DOCTYPE html>
-<html lang="en"><head><title>A page</title><meta name="description" content="stays">
+<html lang="en"><head><title>A page</title><meta name="description" content="What it says">
+<meta name=viewport content="stays">
 <style>p { color: red }</style><script>if (a < b) { say("stays") }</script></head>
 <body class='main'>
   <!-- a comment stays -->
@@ -27,12 +29,18 @@ SOURCE = """\
   <pre>stays   as it is</pre>
   <p>Run <code>make all</code> now, <span translate="no">Acme Cloud</span> and <kbd>Ctrl</kbd>.</p>
   <div class="x notranslate"><p>stays <b>whole</b></p><div>too</div></div>
-  <input type="text" placeholder="Your name"><button>Send it</button>
+  <input type="text" placeholder="Your name" value="stays"><input type=submit value="Send"><button>Send it</button>
   <p>a &lt;b&gt;literal&lt;/b&gt; <b>tag</b>
-  <textarea>stays</textarea>
+  <textarea placeholder="A message">stays</textarea><select><optgroup label='Some of them'><option>One</select>
 </body></html>
 """
 EXPECTED = {
+    '<html lang="en">': '<html lang="xx">',
+    '"What it says"': '"WHAT IT SAYS"',
+    'value="Send"': 'value="SEND"',
+    '"A message"': '"A MESSAGE"',
+    "'Some of them'": "'SOME OF THEM'",
+    "<option>One": "<option>ONE",
     ">A page<": ">A PAGE<",
     ">Hello <em>dear</em> reader<": ">HELLO <em>DEAR</em> READER<",
     "First one.  Second\n     one &amp; more<": "FIRST ONE. SECOND ONE &amp; MORE<",
@@ -68,7 +76,7 @@ def test_only_words_are_translated() -> None:
 
 def elements(source: str) -> list[tuple[str, dict[str, str | None]]]:
     tree = LexborHTMLParser(source)
-    wordy = ("alt", "title", "placeholder")
+    wordy = ("alt", "title", "placeholder", "content", "value", "label", "lang")
     return [(n.tag or "", {k: v for k, v in n.attributes.items() if k not in wordy}) for n in tree.root.traverse()]
 
 
@@ -127,3 +135,48 @@ def test_tokens(page: str, kinds: list[str]) -> None:
     found = list(tokens(page))
     assert [token.kind for token in found] == kinds
     assert "".join(page[token.start : token.end] for token in found) == page
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("<ul><li translate=no>one<li>two</ul><p>three", "<ul><li translate=no>one<li>TWO</ul><p>THREE"),
+        ("<ul><li translate=no>one</ul>two", "<ul><li translate=no>one</ul>TWO"),
+        (
+            "<ul><li translate=no>one<ul><li>two<li>three</ul><li>four</ul>",
+            "<ul><li translate=no>one<ul><li>two<li>three</ul><li>FOUR</ul>",
+        ),
+        (
+            "<table><tr><td translate=no>a b<td>c d<tr><th translate=no>e f<tr><td>g h</table>i",
+            "<table><tr><td translate=no>a b<td>C D<tr><th translate=no>e f<tr><td>G H</table>I",
+        ),
+        (
+            "<table><tr translate=no><td>a b<td>c d<tr><td>e f</table>g h",
+            "<table><tr translate=no><td>a b<td>c d<tr><td>E F</table>G H",
+        ),
+        (
+            "<table><tbody><tr><td translate=no>a<table><tr><td>b</table>c<tbody><td>d</table>",
+            "<table><tbody><tr><td translate=no>a<table><tr><td>b</table>c<tbody><td>D</table>",
+        ),
+        (
+            "<dl><dt translate=no>a<dd>b<dt>c<dd translate=no>d</dl>e",
+            "<dl><dt translate=no>a<dd>B<dt>C<dd translate=no>d</dl>E",
+        ),
+        ("<select><option translate=no>a<option>b</select>c", "<select><option translate=no>a<option>B</select>C"),
+        ("<div><p translate=no>a</div>b", "<div><p translate=no>a</div>B"),
+        ("<p translate=no>a <b>b</b><h2>c</h2>", "<p translate=no>a <b>b</b><h2>C</h2>"),
+        ("<p translate=no>a<p>b<p>c", "<p translate=no>a<p>B<p>C"),
+        ("<div translate=no>a</p></b><div>b</div>c</div>d", "<div translate=no>a</p></b><div>b</div>c</div>D"),
+        ("<p>a <span translate=no>b</p><p>c", "<p>A <span translate=no>b</p><p>C"),
+    ],
+)  # fmt: skip
+def test_what_stays_ends_where_a_browser_ends_it(page: str, expected: str) -> None:
+    """Its end tag may be left out; the next of its kind, or its parent's end, ends it then."""
+    assert translated(page) == expected
+
+
+def test_pages_that_nest_without_end_are_not_slow() -> None:
+    for unit in ("<b><div>", "<p><button><b>", "<b></x>", "<li translate=no><ul>", "<b></i>"):
+        begin = time.perf_counter()
+        parse(unit * (200_000 // len(unit)), "html")
+        assert time.perf_counter() - begin < 15, unit

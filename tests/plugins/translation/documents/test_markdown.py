@@ -66,7 +66,7 @@ def translated(source: str) -> str:
 def test_only_words_are_translated() -> None:
     expected = SOURCE
     for words in (
-        "# A ", "first", "heading #", "A paragraph with", "bold words", "and\n", "a link", "that goes on.",
+        "# A ", "first", "heading #", "A paragraph with", "bold words", "and\n", "a link", "its title", "that goes on.",
         "Second sentence", ">html<", "After a hard break", "A quotation", "of two lines", "item one", "item two goes",
         "on here", "nested", "by name", "and [ref] and [none]", "head a", "head \\| b", "cell", "other", "a picture",
         "A setext\nheading", "Some", "text\n<",
@@ -82,7 +82,7 @@ def structure(source: str) -> list[tuple[str, str, object]]:
     for token in MarkdownIt("commonmark").enable("table").parse(source):
         found.append((token.type, token.tag, token.attrs, token.level))
         found += [
-            (child.type, child.tag, {k: v for k, v in child.attrs.items() if k not in ("alt",)})
+            (child.type, child.tag, {k: v for k, v in child.attrs.items() if k not in ("alt", "title")})
             for child in token.children or ()
             if child.type not in ("text", "softbreak")
         ]
@@ -99,9 +99,9 @@ def test_segments_and_their_lines() -> None:
     assert [(s.line, s.kind) for s in segments[:5]] == [
         (5, "heading"),
         (7, "text"),
+        (8, "title"),
         (10, "text"),
         (12, "text"),
-        (15, "text"),
     ]
     assert segments[1].text.startswith("A paragraph with **bold words**, `code here` and [a link]")
 

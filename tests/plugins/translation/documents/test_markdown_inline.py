@@ -31,6 +31,10 @@ from trunkline_translation.documents.markdown_inline import inline_spans, label
         ),
         ("a\\*b &amp; c", [("kept", "\\*"), ("kept", "&amp;")]),
         ("[x] done[^1]", [("tag", "[x]"), ("tag", "[^1]")]),
+        ("\\``*`", [("kept", "\\`"), ("code", "`*`")]),
+        ("``a` b", []),
+        ("](`)`'", [("code", "`)`")]),
+        ("`*``*`", [("code", "`*``*`")]),
         ("~~gone~~", [("open", "~~"), ("close", "~~")]),
     ],
 )

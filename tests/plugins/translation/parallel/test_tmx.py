@@ -157,6 +157,13 @@ def test_what_is_no_memory_is_told(tmp_path: Path, content: str, told: str) -> N
         read(tmp_path / "memory.tmx")
 
 
+@pytest.mark.parametrize("encoding", ["bogus", "Shift_JIS", "base64", "cp037"])
+def test_an_encoding_that_is_not_read_is_told(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "memory.tmx").write_text(f'<?xml version="1.0" encoding="{encoding}"?>\n<tmx version="1.4"/>')
+    with pytest.raises(DataError, match=rf"memory\.tmx:1: .* declares, '{encoding}', .*\nConvert it to UTF-8"):
+        read(tmp_path / "memory.tmx")
+
+
 def test_a_long_memory_is_read_in_parts(tmp_path: Path) -> None:
     """Longer than what is given to the parser at once, so that segments lie across the edges."""
     count = 20_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trunkline_translation.documents.document import Document, Segment
-from trunkline_translation.documents.formats import FORMATS, SUFFIXES, Reading, format_of, parse, read, write
+from trunkline_translation.documents.formats import FORMATS, SUFFIXES, Reading, format_of, of_bytes, parse, read, write
 from trunkline_translation.documents.translating import TranslatedDocument, document_rounds, translate_document
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "TranslatedDocument",
     "document_rounds",
     "format_of",
+    "of_bytes",
     "parse",
     "read",
     "translate_document",

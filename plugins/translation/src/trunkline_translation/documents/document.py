@@ -18,9 +18,9 @@ class Segment:
     """What is translated as one: a paragraph, a heading, a cell, a cue, a message.
 
     `text` takes the place of code points [start, end) of the source; `keep` are its spans that stay (mark-up). `line`
-    counts from 1. `prefix` is for the format's writer; `always` says that it is asked even where the text was not
-    changed. A segment may lie within another's tag (an attribute): `places` are the code points of the source at which
-    spans begin (-1: nowhere), `written` what is to be written for each of them.
+    counts from 1. `prefix` is for the format's writer, which ends lines by `ending`; `always` says that it is asked
+    even where the text was not changed. A segment may lie within another's tag (an attribute): `places` are the code
+    points of the source at which spans begin (-1: nowhere), `written` what is to be written for each of them.
     """
 
     start: int
@@ -32,6 +32,7 @@ class Segment:
     breaks: tuple[Break, ...] = ()
     prefix: str = ""
     always: bool = False
+    ending: str = "\n"
     places: tuple[int, ...] = ()
     written: tuple[str, ...] = ()
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from trunkline import DataError, InvalidInput
 from trunkline_translation.documents import gettext, html, markdown, plain, subtitles
+from trunkline_translation.documents.declarations import said_in_utf8
 from trunkline_translation.documents.document import Document, Encode, Segment, spliced
+from trunkline_translation.encoding import decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,19 @@ def parse(source: str, form: str, reading: Reading | None = None, name: str = ""
 def read(path: Path | str, form: str | None = None, reading: Reading | None = None) -> Document:
     """Read a file, by default in the format of its suffix. Raises as `parse` does; UTF-8 is asked for."""
     path = Path(path)
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder: name its files, such as {path / '*.md'}")
     form = form or format_of(path)
     try:
-        return parse(path.read_bytes().decode("utf-8"), form, reading, path.name)
-    except UnicodeDecodeError as error:
-        raise DataError(
-            [f"{path.name}: not UTF-8 at byte {error.start}"], "Convert it: iconv -f WINDOWS-1252 -t UTF-8."
-        ) from error
+        data = path.read_bytes()
     except OSError as error:
         raise DataError([f"{path.name}: cannot be read: {error.strerror or error}"]) from error
+    return of_bytes(data, path.name, form, reading)
+
+
+def of_bytes(data: bytes, name: str | None, form: str, reading: Reading | None = None) -> Document:
+    """Read a file's bytes; no `name` is standard input. Where it declares another character set, it says UTF-8 now."""
+    return parse(said_in_utf8(form, decoded(data, name)), form, reading, name or "standard input")
 
 
 def write(document: Document, translations: Sequence[str]) -> str:

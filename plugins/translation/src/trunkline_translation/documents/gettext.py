@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from trunkline_translation.documents.document import Segment
 from trunkline_translation.documents.gettext_messages import ESCAPES, Message, String, messages
+from trunkline_translation.documents.plain import LINE_BREAK
 from trunkline_translation.text.scripts import has_words
 
 _WRITTEN = {sign: f"\\{letter}" for letter, sign in ESCAPES.items()}
@@ -21,30 +22,36 @@ def parse(source: str, *, overwrite: bool = False, mark_fuzzy: bool = False) -> 
     only form from `msgid_plural`. Raises `DataError` with the line that cannot be read.
     """
     plurals = 2
+    ended = LINE_BREAK.search(source)
+    ending = ended.group() if ended else "\n"
     for message in messages(source):
         if message.value("msgid"):
-            yield from _segments(source, message, plurals, overwrite=overwrite, mark_fuzzy=mark_fuzzy)
+            yield from _segments(source, message, plurals, ending, overwrite=overwrite, mark_fuzzy=mark_fuzzy)
         else:
             found = _PLURALS.search(message.value("msgstr") or "")
             plurals = int(found.group(1)) if found else plurals
 
 
 def encode(segment: Segment, translation: str) -> str:
-    """Write the string as gettext does: a line for each line of a translation of several."""
+    """Write the string as gettext does: a line of the file for each line of a translation of several."""
     lines = re.findall(r"[^\n]*\n|[^\n]+", translation) or [""]
     quoted = [f'"{"".join(_WRITTEN.get(sign, sign) for sign in line)}"' for line in lines]
-    return segment.prefix + ("\n".join(['""', *quoted]) if len(quoted) > 1 else quoted[0])
+    return segment.prefix + (segment.ending.join(['""', *quoted]) if len(quoted) > 1 else quoted[0])
 
 
-def _segments(source: str, message: Message, plurals: int, *, overwrite: bool, mark_fuzzy: bool) -> Iterator[Segment]:
+def _segments(
+    source: str, message: Message, plurals: int, ending: str, *, overwrite: bool, mark_fuzzy: bool
+) -> Iterator[Segment]:
     is_flagged = not mark_fuzzy or "fuzzy" in message.flags
     for string in message.strings:
         said = _said(message, string, plurals)
         if string.keyword == "msgstr" and (overwrite or not string.value) and has_words(said):
-            start, flag = (string.start, "") if is_flagged else _flag(message)
+            start, flag = (string.start, "") if is_flagged else _flag(message, ending)
             is_flagged = True
             before = source[start : source.index('"', string.start)]
-            yield Segment(start, string.end, said, "message", string.line, prefix=flag + before, always=True)
+            yield Segment(
+                start, string.end, said, "message", string.line, prefix=flag + before, always=True, ending=ending
+            )
 
 
 def _said(message: Message, string: String, plurals: int) -> str:
@@ -54,8 +61,8 @@ def _said(message: Message, string: String, plurals: int) -> str:
     return (message.value("msgid") if is_singular else plural) or ""
 
 
-def _flag(message: Message) -> tuple[int, str]:
+def _flag(message: Message, ending: str) -> tuple[int, str]:
     """Give where the flag is written, and how."""
     if message.flags_end is not None:
         return message.flags_end, ", fuzzy"
-    return message.strings[0].start, "#, fuzzy\n"
+    return message.strings[0].start, f"#, fuzzy{ending}"

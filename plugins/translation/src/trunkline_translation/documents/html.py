@@ -7,12 +7,13 @@ scripts, preformatted text and whatever says `translate="no"` or has the class `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape, unescape
 
 from trunkline_translation.documents.document import Segment
-from trunkline_translation.documents.html_tokens import ATTRIBUTE, Token, tokens
+from trunkline_translation.documents.html_open import VOID, OpenElements
+from trunkline_translation.documents.html_tokens import Token, attributes, tokens
 from trunkline_translation.documents.plain import LINE_BREAK
 from trunkline_translation.text.scripts import has_words
 from trunkline_translation.text.spans import Span
@@ -25,11 +26,14 @@ _INLINE = frozenset({
 _WORDS = frozenset({"code", "kbd", "samp", "math", "svg"})
 """Elements that are kept as a word of their sentence."""
 _KEPT = frozenset({"pre", "object", "canvas", "audio", "video", "template"})
-_VOID = frozenset({
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-})  # fmt: skip
-_CLOSED_BY_THE_NEXT = frozenset(["p", "option", "dt", "dd"])
+_CODE = frozenset({"script", "style"})
 _TRANSLATED = frozenset({"alt", "title", "placeholder", "aria-label"})
+_TRANSLATED_OF = {
+    "meta": ("content",), "input": ("value",), "option": ("label",), "optgroup": ("label",), "track": ("label",),
+}  # fmt: skip
+_DESCRIBING = frozenset({"description", "og:title", "og:description", "twitter:title", "twitter:description"})
+"""What `meta` says in words for people."""
+_BUTTONS = frozenset({"submit", "button", "reset"})
 _BLANKS = re.compile(r"[ \t\n\f\r]+")
 _NO = re.compile(
     r"""(?:^|\s)translate\s*=\s*["']?no(?![\w-])|(?:^|\s)class\s*=\s*(?:["'][^"']*?\bnotranslate\b|notranslate\b)""",
@@ -40,21 +44,14 @@ Part = tuple[int, int, str]
 """Code points [start, end) of the page, and the kind of span that they are; none for text."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Left:
-    """An element that stays whole: its name, where it begins, how deep in others of its name we are."""
+    """An element that stays whole: its name, where it begins, in how many others it is."""
 
     name: str
     start: int
     inline: bool
-    depth: int = 1
-
-    def is_over(self, token: Token) -> bool:
-        if token.name != self.name or token.kind not in ("open", "close"):
-            return False
-        opens = token.kind == "open" and self.name not in _CLOSED_BY_THE_NEXT
-        self.depth += 1 if opens else -1
-        return self.depth == 0
+    depth: int
 
 
 def parse(source: str) -> Iterator[Segment]:
@@ -86,17 +83,20 @@ def encode(segment: Segment, translation: str) -> str:
 def _segments(source: str) -> Iterator[Segment]:
     run: list[Part] = []
     left: _Left | None = None
+    elements = OpenElements()
     for token in tokens(source):
+        depth = elements.depth(token)
         if left is not None:
-            if left.is_over(token):
-                run += [(left.start, token.end, "kept")] if left.inline else []
-                left = None
-            continue
-        if token.kind == "open":
-            is_no = _NO.search(source, *token.attributes) is not None
-            yield from () if is_no else _attributes(source, token)
-            if (is_no or token.name in _WORDS or token.name in _KEPT) and token.name not in _VOID:
-                left = _Left(token.name, token.start, token.name in _INLINE or token.name in _WORDS)
+            if depth > left.depth:
+                continue
+            is_its_end = token.kind == "close" and token.name == left.name
+            run += [(left.start, token.end if is_its_end else token.start, "kept")] if left.inline else []
+            left = None
+            if is_its_end:
+                continue
+        is_no = token.name in _CODE or _NO.search(source, *token.attributes) is not None
+        yield from () if is_no else _attributes(source, token)
+        left = _left(token, depth, is_no=is_no)
         kind = _kind(token)
         if kind is not None and left is None:
             run.append((token.start, token.end, kind))
@@ -104,6 +104,14 @@ def _segments(source: str) -> Iterator[Segment]:
             yield from _paragraph(source, run)
             run = []
     yield from _paragraph(source, run)
+
+
+def _left(token: Token, depth: int, *, is_no: bool) -> _Left | None:
+    """Tell whether an element that begins here stays whole."""
+    is_kept = is_no or token.name in _WORDS or token.name in _KEPT
+    if token.kind != "open" or token.name in VOID or not is_kept:
+        return None
+    return _Left(token.name, token.start, token.name in _INLINE or token.name in _WORDS, depth)
 
 
 def _kind(token: Token) -> str | None:
@@ -114,18 +122,26 @@ def _kind(token: Token) -> str | None:
         return "tag"
     if token.name not in _INLINE:
         return None
-    return "tag" if token.name in _VOID else token.kind
+    return "tag" if token.name in VOID else token.kind
 
 
 def _attributes(source: str, token: Token) -> Iterator[Segment]:
-    for match in ATTRIBUTE.finditer(source, *token.attributes):
-        if match["name"].lower() not in _TRANSLATED or match.lastgroup == "name":
-            continue
-        start, end = match.span(match.lastgroup or "")
+    given = attributes(source, token)
+    wanted = {*_TRANSLATED, *_TRANSLATED_OF.get(token.name, ())}
+    if token.name == "meta" and not _says(source, given, ("name", "property"), _DESCRIBING):
+        wanted = set()
+    if token.name == "input" and not _says(source, given, ("type",), _BUTTONS):
+        wanted.discard("value")
+    for name, (start, end) in given.items():
         text = unescape(source[start:end])
-        if has_words(text):
-            quote = "" if match.lastgroup == "bare" else source[start - 1]
-            yield Segment(start, end, text, "attribute", 1, prefix=quote)
+        if name in wanted and has_words(text):
+            quote = source[start - 1]
+            yield Segment(start, end, text, "attribute", 1, prefix=quote if quote in "\"'" else "")
+
+
+def _says(source: str, given: Mapping[str, tuple[int, int]], names: Sequence[str], values: Collection[str]) -> bool:
+    """Tell whether one of a tag's attributes has one of these values."""
+    return any(source[slice(*given[name])].strip().lower() in values for name in names if name in given)
 
 
 def _paragraph(source: str, run: Sequence[Part]) -> Iterator[Segment]:

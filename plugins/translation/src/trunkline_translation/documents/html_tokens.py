@@ -15,7 +15,7 @@ _TAG = re.compile(
     r"<(?P<close>/)?(?P<name>[A-Za-z][^\s/>]*+)(?P<attributes>(?:[^>\"'=]++|=\s*+(?:\"[^\"]*+\"|'[^']*+')?+|[\"'])*+)>"
 )
 _TAG_BEGINS = re.compile(r"</?[A-Za-z]")
-ATTRIBUTE = re.compile(
+_ATTRIBUTE = re.compile(
     r"(?P<name>[^\s\"'>/=]++)(?:\s*+=\s*+(?:\"(?P<double>[^\"]*+)\"|'(?P<single>[^']*+)'|(?P<bare>[^\s\"'=<>`]++)))?"
 )
 _COMMENT = re.compile(r"<!--(?:-?>|.*?--!?>)", re.DOTALL)
@@ -35,7 +35,9 @@ class Token:
 
 def tokens(page: str) -> Iterator[Token]:
     """Give all of the page in order, nothing left out."""
-    at = begin = 0
+    at = begin = int(page.startswith("\ufeff"))
+    if at:  # a byte order mark is no text
+        yield Token("other", 0, at)
     while (at := page.find("<", at)) >= 0:
         token = _mark_up(page, at)
         if token is None:
@@ -49,6 +51,15 @@ def tokens(page: str) -> Iterator[Token]:
         yield Token("text", begin, len(page))
 
 
+def attributes(page: str, token: Token) -> dict[str, tuple[int, int]]:
+    """Give where the values of a tag's attributes stand, without their quotes; of a name that is twice, the first."""
+    found: dict[str, tuple[int, int]] = {}
+    for match in _ATTRIBUTE.finditer(page, *token.attributes):
+        if match.lastgroup and match.lastgroup != "name":
+            found.setdefault(match["name"].lower(), match.span(match.lastgroup))
+    return found
+
+
 def _mark_up(page: str, at: int) -> Token | None:
     """Read what begins at a `<`; None where it is a sign like others."""
     if not _TAG_BEGINS.match(page, at):
@@ -60,7 +71,7 @@ def _mark_up(page: str, at: int) -> Token | None:
     if found["close"]:
         return Token("close", at, found.end(), name)
     if name in _RAW:
-        return Token("raw", at, _end_of(page, found.end(), name), name)
+        return Token("raw", at, _end_of(page, found.end(), name), name, found.span("attributes"))
     return Token("open", at, found.end(), name, found.span("attributes"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,8 +13,10 @@ from trunkline_translation.documents import html
 from trunkline_translation.documents.document import Segment
 from trunkline_translation.documents.extras import needed
 from trunkline_translation.documents.markdown_inline import inline_spans, label
+from trunkline_translation.documents.markdown_titles import encode_title, titles, with_titles
 from trunkline_translation.documents.wrapping import rewrap, unwrap
 from trunkline_translation.text.scripts import has_words
+from trunkline_translation.text.spans import Span
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -63,6 +66,9 @@ def encode(segment: Segment, translation: str) -> str:
     """Break lines as before; a line's beginning and a cell's bars are kept from being taken for mark-up."""
     if segment.kind in ("html", "attribute"):
         return html.encode(segment, translation)
+    if segment.kind == "title":
+        return encode_title(segment, translation)
+    translation = with_titles(segment, translation)
     if segment.kind == "cell":
         return _BARE_PIPE.sub(r"\\|", translation)
     if segment.kind == "text" and not _BLOCK_MARK.match(segment.text):
@@ -141,7 +147,20 @@ def _made(source: str, parts: Sequence[_Part], kind: str, labels: frozenset[str]
         text, places = unwrap([part.text for part in parts], breaks)
         if has_words(text):
             first, last = parts[0], parts[-1]
-            yield Segment(first.start, last.end, text, kind, first.line + 1, inline_spans(text, labels), places)
+            spans = inline_spans(text, labels)
+            begins = [0, *(place for place, _ in places)]
+            at = tuple(_place(source, parts, begins, span) for span in spans)
+            yield Segment(first.start, last.end, text, kind, first.line + 1, spans, places, places=at)
+            starts = [part.start for part in parts]
+            for title in titles(spans, at):
+                yield replace(title, line=parts[bisect_right(starts, title.start) - 1].line + 1)
+
+
+def _place(source: str, parts: Sequence[_Part], begins: Sequence[int], span: Span) -> int:
+    """Give where a span of a block's text stands in the source; -1 where it is not written there as it is."""
+    number = bisect_right(begins, span.start) - 1
+    place = parts[number].start + span.start - begins[number]
+    return place if source.startswith(span.text, place) else -1
 
 
 def _moved(segment: Segment, start: int, line: int) -> Segment:

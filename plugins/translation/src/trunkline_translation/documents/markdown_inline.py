@@ -10,7 +10,8 @@ from trunkline_translation.text.spans import Span
 _TARGET = r"\((?:[^()<>\\\"]|\\.|<[^<>]{0,1000}>|\"(?:[^\"\\]|\\.){0,500}\"|\([^()]{0,500}\)){0,2000}\)"
 _INLINE = re.compile(
     r"(?P<escape>\\[!-/:-@\[-`{-~])"
-    r"|(?P<code>(?<!`)(?P<ticks>`{1,9})(?!`)[^`](?:(?!(?P=ticks)(?!`)).){0,2000}(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<code>(?P<ticks>`{1,9})(?!`)[^`](?:(?!(?<!`)(?P=ticks)(?!`)).){0,2000}(?<!`)(?P=ticks)(?!`))"
+    r"|(?P<run>`+)"  # that opens no code: as a whole, lest its last sign be taken for a shorter one
     r"|(?P<auto><[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}>|<[\w.+-]{1,64}@[\w.-]{1,255}>)"
     r"|(?P<comment><!--[^<]{0,2000}?-->)"
     r"|(?P<tag></?[A-Za-z][A-Za-z0-9-]{0,50}(?:\s[^<>]{0,2000})?/?>)"
@@ -40,16 +41,19 @@ def label(text: str) -> str:
 def _spans(text: str, labels: Collection[str]) -> Iterator[Span]:
     brackets: list[re.Match[str]] = []
     marks: list[str] = []
-    for match in _INLINE.finditer(text):
+    at = 0
+    while match := _INLINE.search(text, at):
         group = match.lastgroup or ""
+        at = match.end()
         if group == "opens":
             brackets.append(match)
+        elif group == "closes" and not brackets:
+            at = match.start() + 1  # a sign like others; what follows it is no address
         elif group == "closes":
-            if brackets:
-                yield from _link(text, brackets.pop(), match, labels)
+            yield from _link(text, brackets.pop(), match, labels)
         elif group == "marks":
             yield from _emphasis(text, match, marks)
-        else:
+        elif group != "run":
             yield _span(match, _KINDS.get(group) or _tag(match.group()))
 
 

@@ -10,6 +10,8 @@ from trunkline_translation.documents.wrapping import rewrap, unwrap
 from trunkline_translation.text.scripts import has_words
 
 LINE_BREAK = re.compile(r"\r\n|[\n\r]")
+_MARK = "\ufeff"
+"""The byte order mark, which a file may begin with, is no text."""
 _LINE = re.compile(r"[^\r\n]+")
 _PARAGRAPH = re.compile(r"[^\r\n]*\S[^\r\n]*(?:(?:\r\n|[\n\r])[^\r\n]*\S[^\r\n]*)*")
 _WITHIN = re.compile(r"[ \t]*(?:\r\n|[\n\r])[ \t]*")
@@ -21,7 +23,7 @@ def parse(source: str, *, wrapped: bool = False) -> Iterator[Segment]:
     for match in (_PARAGRAPH if wrapped else _LINE).finditer(source):
         line += len(LINE_BREAK.findall(source, at, match.start()))
         at = match.start()
-        inner = match.group().strip()
+        inner = match.group().removeprefix(_MARK if at == 0 else "").strip()
         if has_words(inner):
             start = match.start() + match.group().index(inner)
             text, breaks = unwrap(_WITHIN.split(inner), _WITHIN.findall(inner))

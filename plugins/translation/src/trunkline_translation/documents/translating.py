@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
+from trunkline_translation.documents.declarations import said_in_language
 from trunkline_translation.documents.document import Document, Segment
 from trunkline_translation.documents.formats import write
 from trunkline_translation.text import Ask, Options, Passage, Translated, drive, text_rounds
@@ -38,4 +39,5 @@ def document_rounds(
         segments = document.segments[first : first + at_once]
         done += yield from text_rounds([Passage(segment.text, segment.keep) for segment in segments], options)
     text = write(document, [translated.text for translated in done])
+    text = said_in_language(document.format, text, options.source, options.target)
     return TranslatedDocument(text, tuple(zip(document.segments, done, strict=True)))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trunkline import DataError
+from trunkline_translation.encoding import decoded
 from trunkline_translation.parallel import naming
 from trunkline_translation.parallel.naming import Side
 from trunkline_translation.parallel.units import Rows, chosen
@@ -123,14 +124,7 @@ def _ordered(stem: str, found: Sequence[Side], pair: str | None) -> tuple[Side, 
 
 def _lines(path: Path) -> list[str]:
     """Give the lines without their ends; only a line feed ends one, as a text may hold U+2028 and its like."""
-    data = _bytes(path)
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        kind = "UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "WINDOWS-1252"
-        remedy = f"Convert it, if it is {kind}: iconv -f {kind} -t UTF-8 {path.name} > utf8-{path.name}"
-        raise DataError([f"{path.name}:{line}: not UTF-8: byte 0x{data[error.start]:02x}"], remedy) from error
+    text = decoded(_bytes(path), path.name).removeprefix("\ufeff")
     lines = text.split("\n")
     return [line.removesuffix("\r") for line in (lines if lines[-1] else lines[:-1])]
 

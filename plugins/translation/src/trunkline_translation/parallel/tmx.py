@@ -20,6 +20,7 @@ _SNIFFED = 4096  # bytes
 _CHUNK = 1 << 20  # bytes
 _NATIVE = {"bpt", "ept", "ph", "it", "ut"}  # inline elements that hold code of the file's first format, and no text
 _BROKEN_LINE = re.compile(r"[ \t\r]*\n[ \t\r\n]*")
+_UNKNOWN_ENCODING = expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING]
 _REMEDY = "TMX is <tmx> of <tu>, each of <tuv xml:lang> with a <seg>."
 
 
@@ -78,8 +79,10 @@ class _Reader:
         self._text: list[str] | None = None  # of the open <seg>
         self._native = 0  # depth of elements within inline code
         self._top = True
+        self._encoding = ""  # that the file declares
         self._parser = parser = expat.ParserCreate()
         parser.buffer_text = True
+        parser.XmlDeclHandler = self._declaration
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
@@ -87,7 +90,15 @@ class _Reader:
         parser.SkippedEntityHandler = self._skipped
 
     def feed(self, chunk: bytes) -> None:
-        self._parser.Parse(chunk, False)
+        """Read on. Raises `DataError` where the file declares an encoding that the parser does not have."""
+        try:
+            self._parser.Parse(chunk, False)
+        except (LookupError, ValueError) as error:  # unknown, of several bytes, or no encoding of text
+            raise self._unreadable() from error
+        except expat.ExpatError as error:
+            if error.code == _UNKNOWN_ENCODING:
+                raise self._unreadable() from error
+            raise
 
     def close(self) -> None:
         self._parser.Parse(b"", True)
@@ -130,6 +141,13 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._text is not None and not self._native:
             self._text.append(text)
+
+    def _declaration(self, _version: str, encoding: str | None, _standalone: int) -> None:
+        self._encoding = encoding or ""
+
+    def _unreadable(self) -> DataError:
+        problem = f"{self._name}:1: the encoding that the file declares, {self._encoding[:40]!r}, cannot be read here"
+        return DataError([problem], 'Convert it to UTF-8, as iconv does, and declare that: <?xml version="1.0"?>')
 
     def _entity(self, name: str, *_: object) -> None:
         place = f"{self._name}:{self._parser.CurrentLineNumber}"

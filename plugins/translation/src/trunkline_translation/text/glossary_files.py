@@ -41,6 +41,9 @@ def parse_glossary(text: str, form: str, name: str = "glossary") -> Glossary:
     for place, pair in _json_pairs(text, name) if form == "json" else _rows(text, form, name):
         if len(pair) == 2 and all(isinstance(side, str) for side in pair):
             terms.append((place, Term(*pair)))
+        elif len(pair) == 2:
+            wrong = next(side for side in pair if not isinstance(side, str))
+            problems.append(f"{place}: {json.dumps(wrong)[:40]} is no text: write it in quotes")
         else:
             problems.append(f"{place}: {len(pair)} columns, a term and its translation as text are needed")
     problems += problems_of(terms)

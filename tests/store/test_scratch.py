@@ -1,4 +1,4 @@
-"""The folder that a version is compiled in goes again, also that of a process that was killed."""
+"""A folder for work goes again, also that of a process that was killed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from trunkline.export.pieces import scratch
+from trunkline.store.scratch import scratch
 
 HOLDING = """
 import sys, time
 from pathlib import Path
-from trunkline.export.pieces import scratch
-with scratch(Path(sys.argv[1])) as folder:
-    (folder / "graph.bin").write_bytes(b"x")
+from trunkline.store.scratch import scratch
+with scratch(Path(sys.argv[1]), "import") as folder:
+    (folder / "weights.bin").write_bytes(b"x")
     print(folder.name, flush=True)
     time.sleep(60)
 """
@@ -28,8 +28,8 @@ def names(cache: Path) -> set[str]:
 
 def test_it_goes_whatever_happens(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with scratch(tmp_path / "cache") as folder:
-            (folder / "graph.bin").write_bytes(b"x")
+        with scratch(tmp_path / "cache", "compile") as folder:
+            (folder / "weights.bin").write_bytes(b"x")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -43,10 +43,10 @@ def test_what_a_killed_process_left_goes_at_the_next_and_what_a_running_one_has_
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         held = process.stdout.readline().strip()
-        with scratch(tmp_path) as first, scratch(tmp_path) as second:
+        with scratch(tmp_path, "import") as first, scratch(tmp_path, "compile") as second:
             assert names(tmp_path) == {"trunks", held, first.name, second.name}
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert names(tmp_path) == {"trunks", held}
-    with scratch(tmp_path) as folder:
+    with scratch(tmp_path, "compile") as folder:
         assert names(tmp_path) == {"trunks", folder.name}
