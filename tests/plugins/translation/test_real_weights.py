@@ -94,15 +94,36 @@ def test_named_strings_and_spans_stay(client: TestClient) -> None:
     assert "red chair" in asked(client, text, keep_spans=[span])["translation"]
 
 
-def test_a_glossary_is_followed_or_told(client: TestClient) -> None:
-    """Forced by the search; what cannot stand within the length that is asked for is told."""
+@pytest.mark.parametrize(
+    ("text", "glossary", "expected"),
+    [
+        (
+            "The bank rejected your order.",
+            {"bank": "instituição bancária", "order": "pedido"},
+            "A instituição bancária rejeitou o seu pedido.",
+        ),
+        (
+            "The warehouse has your cordless drill.",
+            {"cordless drill": "parafusadeira sem fio", "warehouse": "centro de distribuição"},
+            "O centro de distribuição tem o seu parafusadeira sem fio.",
+        ),
+        ("Refund the ticket.", {"refund": "estorno", "ticket": "chamado"}, "Estorno o chamado."),
+        ("Your cart is empty.", {"cart": "cesto"}, "O cesto está vazio."),
+        ("Our store opens at nine.", {"store": "loja"}, "Nossa loja abre aos nove."),
+    ],
+)
+def test_terms_stand_in_the_place_of_what_they_replace(
+    client: TestClient, text: str, glossary: dict[str, str], expected: str
+) -> None:
+    answer = asked(client, text, glossary=glossary)
+    assert (answer["translation"], answer["unplaced"]) == (expected, [])
+
+
+def test_a_term_without_room_is_told(client: TestClient) -> None:
+    """And nothing of what was tried in vain is in the score."""
     text = "The warehouse is closed today."
-    assert "armazém" in asked(client, text)["translation"]
-    forced = asked(client, text, glossary={"warehouse": "depósito central"})
-    assert "depósito central" in forced["translation"]
-    assert forced["unplaced"] == []
-    short = asked(client, text, glossary={"warehouse": "depósito central de mercadorias perdidas"}, max_length=5)
-    assert short["unplaced"] == ["warehouse"] or "depósito central de mercadorias perdidas" in short["translation"]
+    free = asked(client, text, max_length=3)
+    assert asked(client, text, max_length=3, glossary={"warehouse": "depósito"}) == {**free, "unplaced": ["warehouse"]}
 
 
 def test_what_is_in_portuguese_already_is_left_and_told(client: TestClient) -> None:

@@ -157,16 +157,15 @@ def _document(request: TranslationRequest) -> Document | None:
 
 async def _told(rounds: Rounds, answers: Answers, number: int) -> Told:
     """Go through the rounds of a text; splitting and counting take a while, so they are off the event loop."""
-    probability, tokens, cut = 0.0, 0, False
     asked = await asyncio.to_thread(_next, rounds, None)
     while isinstance(asked, list):
         await answers.learn(asked)
-        written = answers.pick(asked, number)
-        probability += sum(one.log_probability for one in written)
-        tokens += sum(one.tokens for one in written)
-        cut = cut or not all(one.finished for one in written)
-        asked = await asyncio.to_thread(_next, rounds, [one.text for one in written])
-    return Told(*asked, math.exp(probability / tokens) if tokens else 1.0, cut)
+        asked = await asyncio.to_thread(_next, rounds, [one.text for one in answers.pick(asked, number)])
+    text, parts = asked
+    used = answers.pick([ask for _, part in parts for ask in part.asked], number)  # what was tried in vain is left out
+    probability, tokens = sum(one.log_probability for one in used), sum(one.tokens for one in used)
+    score = math.exp(probability / tokens) if tokens else 1.0
+    return Told(text, parts, score, cut=not all(one.finished for one in used))
 
 
 def _next(rounds: Rounds, answers: Sequence[str] | None) -> list[Ask] | Finished:
