@@ -126,6 +126,25 @@ def test_a_term_without_room_is_told(client: TestClient) -> None:
     assert asked(client, text, max_length=3, glossary={"warehouse": "depósito"}) == {**free, "unplaced": ["warehouse"]}
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("YOUR ORDER HAS BEEN SHIPPED", "SEU PEDIDO FOI ENVIADO"),
+        ("DEAR {name}, YOUR ORDER {Id} IS READY", "CARO {name}, SUA ORDEM {Id} ESTÁ PRONTO"),
+        ("Hello", "Olá"),
+        ("Thanks", "Obrigado"),
+        ("Add to cart", "Adicionar ao carrinho"),
+    ],
+)
+def test_capitals_and_fragments_are_read_as_sentences(client: TestClient, text: str, expected: str) -> None:
+    assert asked(client, text)["translation"] == expected
+
+
+def test_terms_in_capitals_are_written_so(client: TestClient) -> None:
+    answer = asked(client, "YOUR ORDER HAS BEEN SHIPPED", glossary={"order": "pedido", "shipped": "despachado"})
+    assert (answer["translation"], answer["unplaced"]) == ("SEU PEDIDO FOI DESPACHADO", [])
+
+
 def test_what_is_in_portuguese_already_is_left_and_told(client: TestClient) -> None:
     text = "Eu não sei o que você quer com isso."
     answer = asked(client, text)
