@@ -145,6 +145,16 @@ def test_terms_in_capitals_are_written_so(client: TestClient) -> None:
     assert (answer["translation"], answer["unplaced"]) == ("SEU PEDIDO FOI DESPACHADO", [])
 
 
+@pytest.mark.parametrize("fields", [{}, {"beams": 3}, {"temperature": 0.5}, {"alternatives": 2}], ids=str)
+def test_a_cut_is_told(client: TestClient, fields: dict[str, Any]) -> None:
+    text = "Your parcel has left our warehouse and will arrive tomorrow."
+    for longest in (2, 5):
+        answer = asked(client, text, max_length=longest, **fields)
+        assert answer["notes"] == ["a sentence was cut at max_length: give a larger one"]
+        assert len(answer["translation"].split()) < longest
+    assert asked(client, text, **fields)["notes"] == []
+
+
 def test_what_is_in_portuguese_already_is_left_and_told(client: TestClient) -> None:
     text = "Eu não sei o que você quer com isso."
     answer = asked(client, text)
