@@ -57,9 +57,10 @@ class Answers:
         return replace(ask, text=rewording.lowered(ask.text) or ask.text)
 
     def _ended(self, ask: Ask) -> list[Ask]:
-        if self.request.samples:
+        best = self._written[ask][0]
+        if self.request.samples or not best.finished:
             return []
-        return [replace(ask, text=text) for text in rewording.ended(ask.text, self._written[ask][0].text)]
+        return [replace(ask, text=text) for text in rewording.ended(ask.text, best.text)]
 
     def _best(self, ask: Ask, ended: Sequence[Ask]) -> Sequence[Written]:
         found = [self._written[ask], *(_changed(self._written[one], rewording.unended) for one in ended)]

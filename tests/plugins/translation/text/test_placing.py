@@ -13,6 +13,8 @@ BANK = Glossary({"bank": "instituição bancária"}).find("The bank rejected it.
     [
         ("A instituição bancária recusada", True),
         ("O instituição bancária recusou", True),
+        ("Instituição bancária recusou", True),
+        ("E o a instituição bancária recusou", False),
         ("O banco recusou", False),
         ("O banco recusou. instituição bancária", False),
         ("O recusou instituição bancária", False),
@@ -34,9 +36,12 @@ def test_a_translation_much_longer_than_the_free_one_is_not_sound() -> None:
     assert not is_sound("O instituição bancária recusou" + " e recusou" * 4, "O banco recusou.", BANK)
 
 
-def test_a_capital_stays_at_the_beginning() -> None:
+def test_a_capital_is_at_the_beginning() -> None:
     terms = Glossary({"refunds": "estornos"}).find("Refunds are late")
-    assert cased("Os Estornos atrasam", terms) == "Os estornos atrasam"
-    assert cased("Estornos atrasam", terms) == "Estornos atrasam"
+    assert cased("Os Estornos atrasam", "Refunds are late", terms) == "Os estornos atrasam"
+    assert cased("Estornos atrasam", "Refunds are late", terms) == "Estornos atrasam"
+    within = Glossary({"refunds": "estornos"}).find("The refunds are late")
+    assert cased("estornos atrasam", "The refunds are late", within) == "Estornos atrasam"
+    assert cased("estornos", "the refunds", within) == "estornos"
     shouted = Glossary({"refunds": "estornos"}).find("REFUNDS ARE LATE")
-    assert cased("OS ESTORNOS", shouted) == "OS ESTORNOS"
+    assert cased("OS ESTORNOS", "REFUNDS ARE LATE", shouted) == "OS ESTORNOS"

@@ -12,16 +12,23 @@ from collections.abc import Iterable, Sequence
 
 from trunkline_translation.text.glossary import Found, Glossary, Term, words
 from trunkline_translation.text.scripts import is_unspaced
+from trunkline_translation.text.small_words import SMALL_WORDS
 
-_SHORT = 3
-"""Letters of the longest article: short words may change whole (`o`, `uma`) where a term's gender is another one."""
+_SMALL = frozenset[str | None]().union(*SMALL_WORDS.values())
+"""Of all languages: they change whole (`o`, `uma`), come and go with a term's gender."""
 _ROOM = 1.5
 _SPARE = 3  # words
 
 
 def agrees(forced: str, guide: str, terms: Sequence[Found]) -> bool:
-    """Tell whether `forced` is `guide` but for the forms of words: as many of them, the terms in the same places."""
+    """Tell whether `forced` is `guide` but for the forms of words: the same ones, the terms in the same places.
+
+    Small words, articles most of all, may be others, and one of them a term may be more or less.
+    """
     one, other = _outline(forced, terms), _outline(guide, terms)
+    if abs(len(one) - len(other)) > len(terms):
+        return False
+    one, other = [word for word in one if word not in _SMALL], [word for word in other if word not in _SMALL]
     return len(one) == len(other) and all(map(_is_form, one, other))
 
 
@@ -30,11 +37,13 @@ def is_sound(guide: str, free: str, terms: Sequence[Found]) -> bool:
     return len(_outline(guide, terms)) <= _ROOM * len(words(free)) + _SPARE
 
 
-def cased(text: str, terms: Sequence[Found]) -> str:
-    """Take the capital of a term that began its sentence away where it no longer does."""
+def cased(text: str, sentence: str, terms: Sequence[Found]) -> str:
+    """Take the capital of a term that began its sentence away where it no longer does, and give one to what does."""
     for found in terms:
         if found.start == 0 and not found.wanted.isupper() and not text.startswith(found.wanted):
             text = text.replace(found.wanted, found.term.target)
+        elif sentence[:1].isupper() and text.startswith(found.wanted):
+            text = text[:1].upper() + text[1:]
     return text
 
 
@@ -55,9 +64,7 @@ def _forms(phrases: Iterable[str]) -> set[str]:
 
 
 def _is_form(one: str | None, other: str | None) -> bool:
-    """Tell whether two words may be forms of one: in scripts with spaces, both short or with the same first letter."""
-    if one is None or other is None or one == other:
+    """Tell whether two words may be forms of one: the same, or in scripts with spaces with the same first letter."""
+    if one is None or other is None or is_unspaced(one[0]):
         return one == other
-    if is_unspaced(one[0]) or is_unspaced(other[0]):
-        return False
-    return one[0] == other[0] or max(len(one), len(other)) <= _SHORT
+    return one[0] == other[0]

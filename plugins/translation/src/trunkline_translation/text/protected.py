@@ -143,7 +143,8 @@ def _placed(jobs: Sequence[tuple[_Job, Outcome]]) -> Generator[list[Ask], Sequen
     answers = iter((yield from _asked([ask for one in tries for _, ask in one])))
     for (job, free), terms, asked in zip(jobs, lacking, tries, strict=True):
         said = [(restore(next(answers), marked), marked, ask) for marked, ask in asked]
-        whole = [(cased(text, terms), _way(marked), ask) for text, marked, ask in said if text is not None]
+        source = job.sentence.text
+        whole = [(cased(text, source, terms), _way(marked), ask) for text, marked, ask in said if text is not None]
         guides = [one for one in whole if not one[2].phrases and is_sound(one[0], free.text, terms)]
         forced = [one for one in whole if one[2].phrases and any(agrees(one[0], guide[0], terms) for guide in guides)]
         for text, way, ask in forced + guides:
