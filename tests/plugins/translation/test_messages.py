@@ -40,8 +40,8 @@ def test_a_request_survives_json() -> None:
         ({"temperature": 0.7}, True),
         ({"top_k": 5}, True),
         ({"top_p": 0.9}, True),
-        ({"top_p": 0.9, "temperature": 0}, False),
-        ({"seed": 5}, False),
+        ({"top_k": 5, "seed": 5}, True),
+        ({"seed": 0, "temperature": 0}, False),
         ({"temperature": 1, "beams": 1, "alternatives": 3}, True),
     ],
 )
@@ -75,6 +75,9 @@ def test_kept_spans_are_put_in_order() -> None:
         ({"keep_spans": [{"start": 0, "end": 5}, {"start": 4, "end": 6}]}, "4 to 6 overlaps 0 to 5"),
         ({"protect": ["prices"]}, "'placeholder'"),
         ({"temperature": 0.5, "beams": 4}, "4 beams and drawing by chance exclude each other"),
+        ({"seed": 5}, "seed: nothing is drawn by chance; give a temperature above 0"),
+        ({"top_p": 0.9, "temperature": 0}, "top_p: nothing is drawn by chance"),
+        ({"top_k": 9, "temperature": 0, "beams": 4}, "top_k: nothing is drawn by chance"),
         ({"q": "Hello"}, "Extra inputs"),
     ],
 )

@@ -94,22 +94,72 @@ def test_named_strings_and_spans_stay(client: TestClient) -> None:
     assert "red chair" in asked(client, text, keep_spans=[span])["translation"]
 
 
-def test_a_glossary_is_followed_or_told(client: TestClient) -> None:
-    """Forced by the search; what cannot stand within the length that is asked for is told."""
+@pytest.mark.parametrize(
+    ("text", "glossary", "expected"),
+    [
+        (
+            "The bank rejected your order.",
+            {"bank": "instituição bancária", "order": "pedido"},
+            "A instituição bancária rejeitou o seu pedido.",
+        ),
+        (
+            "The warehouse has your cordless drill.",
+            {"cordless drill": "parafusadeira sem fio", "warehouse": "centro de distribuição"},
+            "O centro de distribuição tem o seu parafusadeira sem fio.",
+        ),
+        ("Refund the ticket.", {"refund": "estorno", "ticket": "chamado"}, "Estorno o chamado."),
+        ("Your cart is empty.", {"cart": "cesto"}, "O cesto está vazio."),
+        ("Our store opens at nine.", {"store": "loja"}, "Nossa loja abre aos nove."),
+    ],
+)
+def test_terms_stand_in_the_place_of_what_they_replace(
+    client: TestClient, text: str, glossary: dict[str, str], expected: str
+) -> None:
+    answer = asked(client, text, glossary=glossary)
+    assert (answer["translation"], answer["unplaced"]) == (expected, [])
+
+
+def test_a_term_without_room_is_told(client: TestClient) -> None:
+    """And nothing of what was tried in vain is in the score."""
     text = "The warehouse is closed today."
-    assert "armazém" in asked(client, text)["translation"]
-    forced = asked(client, text, glossary={"warehouse": "depósito central"})
-    assert "depósito central" in forced["translation"]
-    assert forced["unplaced"] == []
-    short = asked(client, text, glossary={"warehouse": "depósito central de mercadorias perdidas"}, max_length=5)
-    assert short["unplaced"] == ["warehouse"] or "depósito central de mercadorias perdidas" in short["translation"]
+    free = asked(client, text, max_length=3)
+    assert asked(client, text, max_length=3, glossary={"warehouse": "depósito"}) == {**free, "unplaced": ["warehouse"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("YOUR ORDER HAS BEEN SHIPPED", "SEU PEDIDO FOI ENVIADO"),
+        ("DEAR {name}, YOUR ORDER {Id} IS READY", "CARO {name}, SUA ORDEM {Id} ESTÁ PRONTO"),
+        ("Hello", "Olá"),
+        ("Thanks", "Obrigado"),
+        ("Add to cart", "Adicionar ao carrinho"),
+    ],
+)
+def test_capitals_and_fragments_are_read_as_sentences(client: TestClient, text: str, expected: str) -> None:
+    assert asked(client, text)["translation"] == expected
+
+
+def test_terms_in_capitals_are_written_so(client: TestClient) -> None:
+    answer = asked(client, "YOUR ORDER HAS BEEN SHIPPED", glossary={"order": "pedido", "shipped": "despachado"})
+    assert (answer["translation"], answer["unplaced"]) == ("SEU PEDIDO FOI DESPACHADO", [])
+
+
+@pytest.mark.parametrize("fields", [{}, {"beams": 3}, {"temperature": 0.5}, {"alternatives": 2}], ids=str)
+def test_a_cut_is_told(client: TestClient, fields: dict[str, Any]) -> None:
+    text = "Your parcel has left our warehouse and will arrive tomorrow."
+    for longest in (2, 5):
+        answer = asked(client, text, max_length=longest, **fields)
+        assert answer["notes"] == ["a sentence was cut at max_length: give a larger one"]
+        assert len(answer["translation"].split()) < longest
+    assert asked(client, text, **fields)["notes"] == []
 
 
 def test_what_is_in_portuguese_already_is_left_and_told(client: TestClient) -> None:
-    text = "Eu não sei o que você quer com isso."
-    answer = asked(client, text)
-    assert answer["translation"] == text
-    assert answer["notes"] == ["1 of 1 sentences: in the target language already, left as they were"]
+    for text in ("Eu não sei o que você quer com isso.", "Enviámos a sua encomenda ontem."):
+        answer = asked(client, text)
+        assert answer["translation"] == text
+        assert answer["notes"] == ["1 of 1 sentences: in the target language already, left as they were"]
 
 
 def test_a_pair_that_it_has_not_is_told(client: TestClient) -> None:

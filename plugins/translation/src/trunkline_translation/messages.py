@@ -161,6 +161,9 @@ class TranslationRequest(TaskRequest):
             raise ValueError(f"keep: {both[0]!r} is a term of the glossary too; leave it out of one of them")
         if self.samples and (self.beams or 1) > 1:
             raise ValueError(f"beams: {self.beams} beams and drawing by chance exclude each other; leave one out")
+        idle = [name for name in ("top_k", "top_p", "seed") if getattr(self, name)]  # seed 0 is the default
+        if idle and not self.samples:
+            raise ValueError(f"{idle[0]}: nothing is drawn by chance; give a temperature above 0, or leave it out")
         return self
 
 

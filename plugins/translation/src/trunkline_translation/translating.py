@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from trunkline import EncoderInput, Inference, InvalidInput, Progress, Silent, TokenCounter
+from trunkline import Inference, InvalidInput, Progress, Silent, TokenCounter
 from trunkline_translation import pairs
+from trunkline_translation.answers import Answers
 from trunkline_translation.documents import Document, document_rounds, parse
 from trunkline_translation.messages import Alternative, TranslatedSentence, TranslationRequest, TranslationResponse
 from trunkline_translation.pairs import Way
-from trunkline_translation.search import Sampling
 from trunkline_translation.text import KINDS, Ask, Glossary, Limits, Options, Passage, SentenceResult, Span, text_rounds
-from trunkline_translation.writing import Wish, Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,69 +25,8 @@ NOTES = {
     "in_target": "in the target language already, left as they were",
     "unchanged": "came out as they went in",
 }
-NOTHING = Written("", 0.0, 0, True)
-SPECIAL = 8
-"""Tokens that a trunk may put about a text, at most."""
-AT_ONCE = 512
-"""Sentences that are asked for together: enough for full batches, few enough for a bar to move."""
 Finished = tuple[str, tuple[tuple[int, SentenceResult], ...]]
 Rounds = Generator[list[Ask], Sequence[str], Finished]
-
-
-@dataclass(slots=True, eq=False)
-class Answers:
-    """What a model wrote of each text that it was asked for, best first; asked once, however often it is wanted."""
-
-    task: str
-    request: TranslationRequest
-    inference: Inference
-    way: Way
-    model: str
-    progress: Progress
-    counter: TokenCounter
-    known: dict[Ask, Sequence[Written]] = field(default_factory=dict)
-
-    async def learn(self, asked: Sequence[Ask]) -> None:
-        """Have what is not known yet written, but for what marks made too long for a window: as if they were lost."""
-        new = [ask for ask in dict.fromkeys(asked) if ask not in self.known]
-        too_long = await asyncio.to_thread(self._too_long, new)
-        self.known |= {ask: [NOTHING] for ask in too_long}
-        new = [ask for ask in new if ask not in too_long]
-        if not new:
-            return
-        with self.progress.track("translating", len(new)) as advance:
-            for start in range(0, len(new), AT_ONCE):
-                part = new[start : start + AT_ONCE]
-                inputs = [EncoderInput(self.way.prefix + ask.text, language=self.way.token) for ask in part]
-                wishes = [self._wish(ask) for ask in part]
-                answer = await self.inference.generate(self.task, self.model, inputs, wishes)
-                self.known |= dict(zip(part, answer.predictions, strict=True))
-                advance(len(part))
-
-    def pick(self, asked: Sequence[Ask], number: int) -> list[Written]:
-        """Give the best translation of each, the next best, and so on; the last where there are not so many."""
-        return [self.known[ask][min(number, len(self.known[ask]) - 1)] for ask in asked]
-
-    def _too_long(self, asked: Sequence[Ask]) -> set[Ask]:
-        limit = self.counter.max_length
-        looked = [
-            ask for ask in asked if len(ask.text) + len(self.way.prefix) + SPECIAL > limit
-        ]  # a token is a character
-        counts = self.counter.count([self.way.prefix + ask.text for ask in looked]) if looked else ()
-        return {ask for ask, count in zip(looked, counts, strict=True) if count > limit}
-
-    def _wish(self, ask: Ask) -> Wish:
-        request = self.request
-        return Wish(
-            target_lang=self.way.target or None,
-            beams=request.beams,
-            alternatives=request.alternatives + 1,
-            length_penalty=request.length_penalty,
-            no_repeat_ngram_size=request.no_repeat_ngram_size,
-            max_length=request.max_length,
-            sampling=_sampling(request),
-            phrases=tuple((phrase,) for phrase in ask.phrases) if not request.samples else (),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,16 +95,15 @@ def _document(request: TranslationRequest) -> Document | None:
 
 async def _told(rounds: Rounds, answers: Answers, number: int) -> Told:
     """Go through the rounds of a text; splitting and counting take a while, so they are off the event loop."""
-    probability, tokens, cut = 0.0, 0, False
     asked = await asyncio.to_thread(_next, rounds, None)
     while isinstance(asked, list):
         await answers.learn(asked)
-        written = answers.pick(asked, number)
-        probability += sum(one.log_probability for one in written)
-        tokens += sum(one.tokens for one in written)
-        cut = cut or not all(one.finished for one in written)
-        asked = await asyncio.to_thread(_next, rounds, [one.text for one in written])
-    return Told(*asked, math.exp(probability / tokens) if tokens else 1.0, cut)
+        asked = await asyncio.to_thread(_next, rounds, [one.text for one in answers.pick(asked, number)])
+    text, parts = asked
+    used = answers.pick([ask for _, part in parts for ask in part.asked], number)  # what was tried in vain is left out
+    probability, tokens = sum(one.log_probability for one in used), sum(one.tokens for one in used)
+    score = math.exp(probability / tokens) if tokens else 1.0
+    return Told(text, parts, score, cut=not all(one.finished for one in used))
 
 
 def _next(rounds: Rounds, answers: Sequence[str] | None) -> list[Ask] | Finished:
@@ -188,14 +125,6 @@ def _options(request: TranslationRequest, way: Way, counter: TokenCounter) -> Op
         keep=tuple(request.keep),
         glossary=Glossary(request.glossary) if request.glossary else None,
         skip_target=True,
-    )
-
-
-def _sampling(request: TranslationRequest) -> Sampling | None:
-    if not request.samples:
-        return None
-    return Sampling(
-        temperature=request.temperature or 1.0, top_k=request.top_k or 0, top_p=request.top_p or 1.0, seed=request.seed
     )
 
 

@@ -22,6 +22,7 @@ def found(terms: dict[str, str], text: str) -> list[tuple[str, str]]:
     [
         ({"head": "cabeça"}, "Head of the head, headless heads", [("Head", "Cabeça"), ("head", "cabeça")]),
         ({"trunk": "a", "shared trunk": "b"}, "a shared trunk, a trunk", [("shared trunk", "b"), ("trunk", "a")]),
+        ({"head": "cabeça"}, "HEAD UP", [("HEAD", "CABEÇA")]),
         ({"US": "EUA"}, "the US and us", [("US", "EUA")]),
         ({"C++": "C++", ".NET": "Punkt"}, "C++ or .NET or C", [("C++", "C++"), (".NET", "Punkt")]),
         ({"树干": "trunk", "干": "dry"}, "我用树干跑", [("树干", "trunk")]),

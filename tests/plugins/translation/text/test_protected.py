@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from texts import HOSTILE
 from trunkline_translation.text.glossary import Glossary
-from trunkline_translation.text.protected import Sentence, drive, rounds, translate_protected
+from trunkline_translation.text.protected import Ask, Sentence, drive, rounds, translate_protected
 from trunkline_translation.text.spans import find_spans
 from trunkline_translation.text.translating import Options, translate_texts
 
@@ -154,13 +154,48 @@ def test_terms_are_placed_by_marks_where_the_translator_does_not_say_them() -> N
     assert (outcome.text, outcome.way, outcome.missing) == ("runs tronco comum the", "marks", ())
 
 
-def test_phrases_are_asked_for_in_the_first_round() -> None:
+def test_what_has_its_terms_already_is_asked_for_once() -> None:
     steps = rounds([Sentence("the trunk {x} runs", find_spans("the trunk {x} runs"), GLOSSARY.find("the trunk runs"))])
     (ask,) = next(steps)
-    assert (ask.text, ask.phrases) == ("the trunk XQ1 runs", ("tronco",))
+    assert (ask.text, ask.phrases) == ("the trunk XQ1 runs", ())
     with pytest.raises(StopIteration) as stopped:
         steps.send(["o tronco XQ1 corre"])
-    assert stopped.value.value[0].text == "o tronco {x} corre"
+    (outcome,) = stopped.value.value
+    assert (outcome.text, outcome.asked) == ("o tronco {x} corre", (ask,))
+
+
+@pytest.mark.parametrize(
+    ("forced", "expected"),
+    [
+        ("a tronco longa corre", "a tronco longa corre"),  # the same but for forms of words
+        ("o baú longo corre. tronco", "o tronco longo corre"),  # behind the sentence
+        ("o tronco baú longo corre", "o tronco longo corre"),  # beside what it should replace
+        ("o longo tronco corre", "o tronco longo corre"),  # in another place
+        ("o baú longo corre", "o tronco longo corre"),  # not there at all
+    ],
+)
+def test_what_is_forced_is_believed_where_marks_come_out_in_the_same_places(forced: str, expected: str) -> None:
+    text = "the long trunk runs"
+    steps = rounds([Sentence(text, (), GLOSSARY.find(text))])
+    assert next(steps) == [Ask(text)]
+    asks = steps.send(["o baú longo corre"])
+    assert asks == [Ask(text, ("tronco",)), Ask("the long XQ1 runs"), Ask("the long http://x.y/1 runs")]
+    with pytest.raises(StopIteration) as stopped:
+        steps.send([forced, "o XQ1 longo corre", "lost"])
+    (outcome,) = stopped.value.value
+    assert (outcome.text, outcome.missing) == (expected, ())
+    assert outcome.asked == (asks[0 if expected == forced else 1],)
+
+
+def test_marks_that_derail_the_model_are_not_believed() -> None:
+    text = "the long trunk runs"
+    steps = rounds([Sentence(text, (), GLOSSARY.find(text))])
+    next(steps)
+    steps.send(["o baú longo corre"])
+    with pytest.raises(StopIteration) as stopped:
+        steps.send(["o baú longo corre tronco", "o XQ1 longo" + " corre" * 9, "XQ1 e" * 9])
+    (outcome,) = stopped.value.value
+    assert (outcome.text, outcome.missing) == ("o baú longo corre", (GLOSSARY.terms[0],))
 
 
 def test_a_term_that_cannot_be_placed_is_told_and_the_sentence_stays_whole() -> None:

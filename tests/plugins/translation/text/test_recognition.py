@@ -13,7 +13,7 @@ from trunkline_translation.text.recognition import is_in_target, is_unchanged
 @pytest.mark.parametrize(
     ("source", "target", "sources", "targets", "least"),
     [
-        ("en", "pt-BR", "por-eng.dev.eng", "por-eng.dev.por", 0.65),
+        ("en", "pt-BR", "por-eng.dev.eng", "por-eng.dev.por", 0.75),
         ("eng_Latn", "deu_Latn", "tatoeba.deu-eng.eng", "tatoeba.deu-eng.deu", 0.65),
         ("en", "zh", "tatoeba.cmn-eng.eng", "tatoeba.cmn-eng.cmn", 0.95),
     ],
@@ -32,6 +32,23 @@ def test_hostile_text_is_in_no_target(text: str) -> None:
     is_in_target(text, "en", "pt")
     assert not is_in_target(text, "en", "en")
     assert not is_in_target(text, "xx", "yy")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Enviámos a sua encomenda ontem.", True),  # a small word, and a letter that English has not
+        ("Onde está a minha encomenda?", True),
+        ("Your parcel is in São João.", False),
+        ("The café in Évora and the pousada", False),
+        ("Café Évora", False),  # letters alone do not tell
+        ("no context, no text", False),
+        ("as much as possible", False),
+        ("Order e0e6xk5a4oexfbrp", False),  # letters between digits are no words
+    ],
+)
+def test_short_sentences(text: str, expected: bool) -> None:
+    assert is_in_target(text, "en", "pt") is expected
 
 
 def test_chinese_and_japanese() -> None:

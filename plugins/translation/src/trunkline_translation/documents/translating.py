@@ -26,7 +26,7 @@ class TranslatedDocument:
 def translate_document(
     document: Document, translate: Translate, options: Options, at_once: int = AT_ONCE
 ) -> TranslatedDocument:
-    """Translate a file; `translate` is called at most four times for every `at_once` segments."""
+    """Translate a file; `translate` is called at most five times for every `at_once` segments."""
     return drive(document_rounds(document, options, at_once), translate)
 
 

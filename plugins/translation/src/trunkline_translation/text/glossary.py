@@ -104,6 +104,11 @@ def occurs(phrase: str, text: str) -> bool:
     return bool(_finder(phrase).find(text))
 
 
+def words(text: str) -> list[str]:
+    """Give the words in lower case; signs where the script has no spaces; no punctuation."""
+    return [unit.casefold() for unit in _UNITS.findall(text) if unit.isalnum()]
+
+
 @lru_cache(maxsize=4096)
 def _finder(phrase: str) -> Glossary:
     return Glossary([Term(form, phrase) for form in {phrase, phrase.lower()}])
@@ -128,7 +133,9 @@ def _is_whole(sentence: str, end: int) -> bool:
 
 
 def _cased(term: Term, text: str) -> str:
-    """Write the translation as the term is written there: with a capital at a sentence's beginning."""
+    """Write the translation as the term is written there: in capitals, or with one at a sentence's beginning."""
+    if term.any_case and len(text) > 1 and text.isupper():
+        return term.target.upper()
     if text != term.source and text[:1].isupper() and term.source[:1].islower():
         return term.target[:1].upper() + term.target[1:]
     return term.target

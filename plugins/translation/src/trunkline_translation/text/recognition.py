@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from trunkline_translation.text.languages import base
 from trunkline_translation.text.scripts import CJK, HANGUL, has_words
-from trunkline_translation.text.small_words import SMALL_WORDS
+from trunkline_translation.text.small_words import LETTERS, SMALL_WORDS
 
 _SCRIPTS = {
     "Han": "\u3400-\u4dbf\u4e00-\u9fff", "kana": "\u3040-\u30ff", "Hangul": HANGUL, "Cyrillic": "\u0400-\u052f",
@@ -28,7 +28,7 @@ _WRITTEN = {
     "Ethiopic": "am",
 }  # fmt: skip
 _SCRIPT_OF = {language: script for script, languages in _WRITTEN.items() for language in languages.split()}
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD = re.compile(r"\b[^\W\d_]+(?:['’][^\W\d_]+)*\b")
 _MOST = 2_000
 """Code points of a text that are looked at."""
 _ENOUGH = 2  # small words, at least
@@ -38,7 +38,8 @@ def is_in_target(text: str, source: str, target: str) -> bool:
     """Tell whether `text` is plainly in language `target` and not in `source`; codes as models write them.
 
     By its letters where the two are written in different scripts, else by small words: at least two that only the
-    target has, and twice as many as only the source has. False for languages that are not known here.
+    target has, and twice as many as only the source has; all but one of the two may be words with letters that only
+    the target has. False for languages that are not known here.
     """
     source, target, text = base(source), base(target), text[:_MOST]
     if source == target or not has_words(text):
@@ -49,7 +50,8 @@ def is_in_target(text: str, source: str, target: str) -> bool:
     only_ours, only_theirs = _own(source, target), _own(target, source)
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
     hits, misses = _counted(words, only_theirs), _counted(words, only_ours)
-    return hits >= _ENOUGH and hits > 2 * misses
+    foreign = _with_letters(text, source, target, only_theirs) if hits else 0
+    return hits + foreign >= _ENOUGH and hits + foreign > 2 * misses
 
 
 def is_unchanged(source: str, translation: str) -> bool:
@@ -77,6 +79,14 @@ def _own(language: str, other: str) -> frozenset[str]:
 
 def _counted(words: Iterable[str], known: frozenset[str]) -> int:
     return sum(word in known for word in words)
+
+
+def _with_letters(text: str, source: str, target: str, known: frozenset[str]) -> int:
+    """Count the other words with letters that only the target has; no names, which keep theirs in any language."""
+    own = set(LETTERS.get(target, "")) - set(LETTERS.get(source, ""))
+    found = [word.group() for word in _WORD.finditer(text)]
+    plain = [word for place, word in enumerate(found) if place == 0 or word[0].islower()]
+    return sum(not own.isdisjoint(word.casefold()) and word.casefold() not in known for word in plain)
 
 
 def _bare(text: str) -> list[str]:

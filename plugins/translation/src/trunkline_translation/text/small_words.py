@@ -1,4 +1,7 @@
-"""Small words of languages that are written in Latin and Cyrillic letters, by code: articles, pronouns, forms of be."""
+"""Small words of languages that are written in Latin and Cyrillic letters, by code: articles, pronouns, forms of be.
+
+And the letters that the languages written in Latin have besides a to z.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ da: og det er en et at i på ikke jeg du han hun de til af med for den der som v
 de: der die das und ist ich nicht ein eine es sie er zu den mit von auf dem für im wir was war wie du hat haben
     auch
 en: the a an and is are was were of to in that it he she you i we they this my your his her not do does have has
-    with for on what at be will can don't i'm it's there from me him
+    with for on what at be will can don't i'm it's there from me him no so or if by but as all more would who when
 es: el la los las un una y es de que en no se lo con por para su está qué me mi como más pero muy yo ella son
     fue del al te este esta hay
 et: ja on ei ma ta see et oli mis kui ka aga oma sa me nad mu ole seda kas nii olen mida siis
@@ -27,7 +30,8 @@ nl: de het een en is van ik niet dat in je hij zij ze we op te zijn met voor was
     maar
 pl: i w nie na się jest to że z do jak co mi o ja ty on ona był była czy tak ale po jestem są dla mnie tego
 pt: o a os as um uma e é de que não em eu ele ela você do da no na com para por se seu sua está meu minha isso
-    muito mais foi ao como mas tem são à nós
+    muito mais foi ao como mas tem são à nós olá obrigado obrigada pela pelo já foram nossa nosso nossos seus suas
+    minhas meus onde estou temos pode bom bem tudo hoje ontem amanhã isto esse até também só há quem pelos pelas nos
 ro: și este de la în nu a un o că se cu pe pentru am ai este sunt el ea ce mai din fost eu dar să îmi acest
 sk: a je sa na v že to s z do o som si sme bol bola ale ako pre tak by čo ten tá keď alebo už mi nie
 sl: je in v se da na ne sem to so za od kaj ni ki bi s ali kako jaz on ona smo si mi ga kot pa že
@@ -51,3 +55,10 @@ def _read(text: str) -> dict[str, frozenset[str]]:
 
 
 SMALL_WORDS = _read(_TEXT)
+
+LETTERS = {
+    "ca": "àçèéíïòóúü", "cs": "áčďéěíňóřšťúůýž", "da": "æøå", "de": "äöüß", "es": "áéíñóúü", "et": "äõöüšž",
+    "fi": "äöå", "fr": "àâçèéêëîïôùûüœ", "hr": "čćđšž", "hu": "áéíóöőúüű", "it": "àèéìòù", "lt": "ąčęėįšųūž",
+    "lv": "āčēģīķļņšūž", "nb": "æøå", "nl": "éëï", "pl": "ąćęłńóśźż", "pt": "áâãàçéêíóôõú", "ro": "ăâîșț",
+    "sk": "áäčďéíľĺňóôŕšťúýž", "sl": "čšž", "sv": "äöå", "tr": "çğıöşü",
+}  # fmt: skip

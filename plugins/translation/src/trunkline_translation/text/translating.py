@@ -50,7 +50,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class SentenceResult:
-    """A sentence at code points [start, end) of its text. `missing` are the terms that could not be placed."""
+    """A sentence at code points [start, end) of its text.
+
+    `missing` are the terms that could not be placed, `asked` what the translation was made of.
+    """
 
     start: int
     end: int
@@ -59,6 +62,7 @@ class SentenceResult:
     way: Way
     missing: tuple[Term, ...] = ()
     note: Note | None = None
+    asked: tuple[Ask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class _Prepared:
 
 
 def translate_texts(texts: Sequence[str | Passage], translate: Translate, options: Options) -> list[Translated]:
-    """Translate texts by `translate`, which is given a list of sentences at most four times, all texts' together."""
+    """Translate texts by `translate`, which is given a list of sentences at most five times, all texts' together."""
     return drive(text_rounds(texts, options), translate)
 
 
@@ -141,4 +145,6 @@ def _translated(text: _Prepared, outcomes: Iterator[Outcome], options: Options) 
 
 def _result(piece: Piece, outcome: Outcome, known: bool) -> SentenceResult:
     note: Note | None = "in_target" if known else "unchanged" if is_unchanged(piece.text, outcome.text) else None
-    return SentenceResult(piece.start, piece.end, piece.text, outcome.text, outcome.way, outcome.missing, note)
+    return SentenceResult(
+        piece.start, piece.end, piece.text, outcome.text, outcome.way, outcome.missing, note, outcome.asked
+    )
