@@ -74,6 +74,23 @@ def test_what_is_no_language_stays(client: TestClient) -> None:
     assert "\x07" in asked(client, "We ring \x07 twice.")["translation"]
 
 
+SYNTAX = (
+    '{% include "note.html" %}', "<%= name %>", "@{name}", "$E = mc^2$", "$$a^2 + b^2$$", ":smile:",
+    "{count, plural, =0 {No orders} one {One order} other {# orders}}",
+    "{who, select, she {her card} other {their card}}",
+)  # fmt: skip
+REFERENCES = ("#48213", "#billing-issues", "@anna", "C:\\Users\\anna\\file.txt", "/etc/hosts")
+AMOUNTS = ("£20", "€15", "₹500", "$1,234.50", "EUR 1,234.50", "EUR 12,345,678.90", "£9.99", "250 EUR")
+
+
+@pytest.mark.parametrize("kept", SYNTAX + REFERENCES + AMOUNTS)
+def test_syntax_references_and_amounts_stay(client: TestClient, kept: str) -> None:
+    answer = asked(client, f"Please look at {kept} before you write to us.")["translation"]
+    assert answer.count(kept) == 1
+    assert "escrever" in answer
+    assert asked(client, kept)["translation"] == kept
+
+
 def test_named_strings_and_spans_stay(client: TestClient) -> None:
     text = "The Blue House sells a red chair."
     assert "Blue House" in asked(client, text, keep=["Blue House"])["translation"]
