@@ -91,6 +91,25 @@ def test_syntax_references_and_amounts_stay(client: TestClient, kept: str) -> No
     assert asked(client, kept)["translation"] == kept
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("You can cancel any time—no questions asked…", ["sem perguntas"]),
+        ("Your card—not your PIN—was stolen.", ["não o seu PIN"]),
+        ("“Where is my card?” she asked.", ['"Onde está o meu cartão?"']),
+        ("He said ‘hello’ and left.", ["'olá'"]),
+        ("It takes ~5 minutes.", ["~5 minutos"]),
+        ("Add ½ cup of sugar.", ["½ xícara"]),
+        ("© 2024 The Bank. All rights reserved.", ["© 2024 O Banco"]),
+        ("Mr Müller lives in Łódź.", ["Müller", "Łódź"]),
+        ("Items • one → two", ["Itens • ", " → "]),
+    ],
+)
+def test_signs_that_the_vocabulary_has_not_change_no_meaning(client: TestClient, text: str, words: list[str]) -> None:
+    answer = asked(client, text)["translation"]
+    assert all(word in answer for word in words), answer
+
+
 def test_named_strings_and_spans_stay(client: TestClient) -> None:
     text = "The Blue House sells a red chair."
     assert "Blue House" in asked(client, text, keep=["Blue House"])["translation"]

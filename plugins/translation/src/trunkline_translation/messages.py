@@ -18,7 +18,7 @@ TERM_CHARACTERS = 200
 
 Format = Literal["text", "markdown", "html", "srt", "vtt", "po"]
 Protected = Literal[
-    "amount", "code", "control", "email", "emoji", "number", "path", "placeholder", "reference", "tag", "url"
+    "amount", "code", "control", "email", "emoji", "number", "path", "placeholder", "reference", "tag", "unknown", "url"
 ]
 """What is kept as it stands; the kinds that `text` finds."""
 _LANGUAGE: Any = {"pattern": f"^{CODE}$", "max_length": 32}  # within Field, where the command line finds a plain text

@@ -173,6 +173,7 @@ def _options(request: TranslationRequest, way: Way, counter: TokenCounter) -> Op
         keep=tuple(request.keep),
         glossary=Glossary(request.glossary) if request.glossary else None,
         skip_target=True,
+        unknown=counter.unknown,
     )
 
 

@@ -10,10 +10,11 @@ from trunkline import InvalidInput
 from trunkline_translation.text import icu
 from trunkline_translation.text.patterns import COMPILED
 
-KINDS = frozenset({*COMPILED, "number"})
-"""Every kind that can be asked for. Numbers stay in their sentence and are looked for in its translation."""
+KINDS = frozenset({*COMPILED, "number", "unknown"})
+"""Every kind that can be asked for. Numbers stay in their sentence and are looked for in its translation; what is
+unknown to a trunk is found by `unread`."""
 _AT_AN_END = ".,;:!?'*_~"  # of an address or a path: the sentence's own
-LOOSE = frozenset({"tag", "open", "close", "emoji", "control"})
+LOOSE = frozenset({"tag", "open", "close", "emoji", "control", "unknown"})
 """Kinds that are no word of their sentence: at its edges they are left out of what is translated."""
 MARK_UP = frozenset({"tag", "open", "close"})
 """Kinds whose order must not change."""
@@ -68,7 +69,8 @@ def kept_spans(text: str, ranges: Iterable[tuple[int, int]] = (), strings: Itera
 def find_spans(text: str, kinds: Collection[str] = KINDS, given: Iterable[Span] = ()) -> tuple[Span, ...]:
     """Find what stays in `text`, in order and without overlap: `given` first, then what begins first, then the longer.
 
-    Kind `number` is not among the answers (`numbers.find` gives those). Raises `InvalidInput` on an unknown kind.
+    Kinds `number` and `unknown` are not among the answers (`numbers.find` and `unread.find` give those). Raises
+    `InvalidInput` on an unknown kind.
     """
     wanted = check_kinds(kinds)
     chosen = _apart(sorted(given, key=lambda span: (span.start, -span.end)))

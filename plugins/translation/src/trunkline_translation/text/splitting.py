@@ -15,7 +15,7 @@ from trunkline_translation.text.sentences import beginnings
 from trunkline_translation.text.spans import MARK_UP, Span
 
 _LINES = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_VISIBLE = frozenset({"number", "emoji", "control", "term"})
+_VISIBLE = frozenset({"number", "emoji", "control", "term", "unknown"})
 """Kinds that a sentence is split with as they stand; others count as a word."""
 
 
