@@ -38,7 +38,8 @@ ADDRESSES = (Style("http://x.y/"), Style("http://q.z/"))
 class Mark:
     """What one mark stands for, and whether a space on its sides is to be taken out again.
 
-    Mark-up is `filled` if there is a word between it and the next mark-up: there must be one in the translation too.
+    Mark-up is `filled` if there is a word between it and the next mark-up, or the end: there must be one in the
+    translation too.
     """
 
     text: str
@@ -78,7 +79,7 @@ def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -
         marks.append(_mark(text, span, left, right))
         parts += [text[at : span.start], " " * left, style.mark(len(marks)), " " * right]
         at = span.end
-    marks = list(_filled(text, list(_grouped(text, inner)), marks))
+    marks = list(_filled(text[:end], list(_grouped(text, inner)), marks))
     before, after = _with(text[:start], spans, 0), _with(text[end:], spans, end)
     return Protected("".join([*parts, text[at:end]]), style, tuple(marks), before, after)
 
@@ -161,11 +162,12 @@ def _mark(text: str, span: Span, left: bool, right: bool) -> Mark:
 
 
 def _filled(text: str, spans: Sequence[Span], marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Say of each mark-up whether a word follows before the next."""
+    """Say of each mark-up whether a word follows before the next; after the last, of what stands alone only."""
     end = -1
     filled: list[bool] = []
     for span in reversed(spans):
-        following = text[span.end : end] if end >= 0 else ""
+        alone = span.kind == "tag" and not span.text.startswith("</")
+        following = text[span.end : end] if end >= 0 else text[span.end :] if alone else ""
         filled.append(span.kind in MARK_UP and any(sign.isalnum() for sign in following))
         end = span.start if span.kind in MARK_UP else end
     for mark, is_filled in zip(marks, reversed(filled), strict=True):
@@ -179,7 +181,10 @@ def _is_in_order(translated: str, found: Sequence[tuple[Mark, int, re.Match[str]
         between = translated[opening.end() : closing.start()]
         if following < number or (left.filled and not any(sign.isalnum() for sign in between)):
             return False
-    return True
+    if not mark_up:
+        return True
+    last, _, match = mark_up[-1]
+    return not last.filled or any(sign.isalnum() for sign in translated[match.end() :])
 
 
 def _found(text: str, style: Style) -> Iterator[tuple[int, re.Match[str]]]:
