@@ -110,6 +110,25 @@ def test_signs_that_the_vocabulary_has_not_change_no_meaning(client: TestClient,
     assert all(word in answer for word in words), answer
 
 
+@pytest.mark.parametrize(
+    ("form", "text", "told"),
+    [
+        ("markdown", "|a|\n|-|\n| The bank rejects the refund \\| chargeback |\n", r"reembolso \| estorno |"),
+        ("po", 'msgid "not found\\t(see %1$s)"\nmsgstr ""\n', "\\t(ver %1$s)"),
+        ("html", "<p>Read our <a href='x'>privacy policy</a> and <a href='y'>terms of use</a>.</p>", "</a> e <a"),
+    ],
+)
+def test_what_lies_between_parts_stays_once(client: TestClient, form: str, text: str, told: str) -> None:
+    assert told in asked(client, text, format=form)["translation"]
+
+
+def test_all_or_nothing_is_kept(client: TestClient) -> None:
+    text = "The fee is £20."
+    assert "£20" in asked(client, text, protect="all")["translation"]
+    assert asked(client, text, protect="none") == asked(client, text, protect=False)
+    assert "£20" not in asked(client, text, protect="none")["translation"]
+
+
 def test_named_strings_and_spans_stay(client: TestClient) -> None:
     text = "The Blue House sells a red chair."
     assert "Blue House" in asked(client, text, keep=["Blue House"])["translation"]

@@ -121,7 +121,7 @@ class TranslationRequest(TaskRequest):
     keep_spans: list[TextSpan] = Field(
         default=[], max_length=MOST_TERMS, description="parts of the text that are not translated; none overlaps"
     )
-    protect: bool | list[Protected] = Field(
+    protect: bool | Literal["all", "none"] | list[Protected] = Field(
         True, description="keep placeholders, addresses, numbers, mark-up and code as they stand: all, none, or these"
     )
     return_sentences: bool = Field(False, description="give each sentence with its translation too")
