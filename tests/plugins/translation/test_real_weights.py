@@ -115,6 +115,7 @@ def test_signs_that_the_vocabulary_has_not_change_no_meaning(client: TestClient,
     [
         ("markdown", "|a|\n|-|\n| The bank rejects the refund \\| chargeback |\n", r"reembolso \| estorno |"),
         ("po", 'msgid "not found\\t(see %1$s)"\nmsgstr ""\n', "\\t(ver %1$s)"),
+        ("html", "<p>Dear <%= name %>, your order is ready.</p>", "<%= name %>"),
         ("html", "<p>Read our <a href='x'>privacy policy</a> and <a href='y'>terms of use</a>.</p>", "</a> e <a"),
     ],
 )
