@@ -213,3 +213,24 @@ def test_text_in_ascii_takes_a_short_way_to_the_same_tokens(text: str) -> None:
     for name in ("ids", "offsets", "word_starts"):
         np.testing.assert_array_equal(getattr(given, name), getattr(expected, name))
         assert getattr(given, name).dtype == getattr(expected, name).dtype
+
+
+def test_characters_that_are_unknown_are_told(made: tuple[Tokenizer, Backend]) -> None:
+    """As a text of that character alone is read; asked by many threads, all are told the same."""
+    tokenizer, _ = made
+    text = "a é — \u20ac \U0001f600 ~\u4e2d{}\n" + "".join(HOSTILE.values())[:2_000]
+    legal = [sign for sign in text if not "\ud800" <= sign <= "\udfff"]
+    unknown = {
+        one.source.text
+        for one in tokenizer.encode([EncoderInput(sign) for sign in legal])
+        if tokenizer.reserved.unknown in one.ids.tolist()
+    } | (set(text) - set(legal))
+    with ThreadPoolExecutor(8) as pool:
+        assert all(found == unknown for found in pool.map(tokenizer.unknown, [text] * 32))
+    assert tokenizer.unknown("") == frozenset()
+
+
+def test_a_vocabulary_without_a_sign_says_so() -> None:
+    tokenizer = Tokenizer.from_json(wordpiece_tokenizer().to_str(), 0, 64)
+    assert "\u2603" in tokenizer.unknown("snow \u2603")
+    assert "\ud800" in tokenizer.unknown("\ud800")

@@ -93,6 +93,8 @@ def test_the_command_line_takes_languages_and_kept_strings_as_they_are() -> None
     assert all("as JSON" not in kinds[name] for name in ("source_lang", "target_lang", "keep", "beams"))
     request = made(TranslationRequest, {"text": "a", "keep": ["b c"], "protect": '["url"]', "glossary": '{"d": "e"}'})
     assert (request.keep, request.protect, request.glossary) == (["b c"], ["url"], {"d": "e"})
+    for said, taken in (("none", "none"), ("all", "all"), ("false", False), ('["path", "url"]', ["path", "url"])):
+        assert made(TranslationRequest, {"text": "a", "protect": said}).protect == taken
 
 
 def test_a_response_leaves_out_what_was_not_asked_for() -> None:

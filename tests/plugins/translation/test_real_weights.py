@@ -87,6 +87,62 @@ def test_marks_that_make_a_sentence_too_long_are_done_without(client: TestClient
     assert found.count("*") == text.count("*")
 
 
+SYNTAX = (
+    '{% include "note.html" %}', "<%= name %>", "@{name}", "$E = mc^2$", "$$a^2 + b^2$$", ":smile:",
+    "{count, plural, =0 {No orders} one {One order} other {# orders}}",
+    "{who, select, she {her card} other {their card}}",
+)  # fmt: skip
+REFERENCES = ("#48213", "#billing-issues", "@anna", "C:\\Users\\anna\\file.txt", "/etc/hosts")
+AMOUNTS = ("£20", "€15", "₹500", "$1,234.50", "EUR 1,234.50", "EUR 12,345,678.90", "£9.99", "250 EUR")
+
+
+@pytest.mark.parametrize("kept", SYNTAX + REFERENCES + AMOUNTS)
+def test_syntax_references_and_amounts_stay(client: TestClient, kept: str) -> None:
+    answer = asked(client, f"Please look at {kept} before you write to us.")["translation"]
+    assert answer.count(kept) == 1
+    assert "escrever" in answer
+    assert asked(client, kept)["translation"] == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("You can cancel any time—no questions asked…", ["sem perguntas"]),
+        ("Your card—not your PIN—was stolen.", ["não o seu PIN"]),
+        ("“Where is my card?” she asked.", ['"Onde está o meu cartão?"']),
+        ("He said ‘hello’ and left.", ["'olá'"]),
+        ("It takes ~5 minutes.", ["~5 minutos"]),
+        ("Add ½ cup of sugar.", ["½ xícara"]),
+        ("© 2024 The Bank. All rights reserved.", ["© 2024 O Banco"]),
+        ("Mr Müller lives in Łódź.", ["Müller", "Łódź"]),
+        ("Items • one → two", ["Itens • ", " → "]),
+    ],
+)
+def test_signs_that_the_vocabulary_has_not_change_no_meaning(client: TestClient, text: str, words: list[str]) -> None:
+    answer = asked(client, text)["translation"]
+    assert all(word in answer for word in words), answer
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "told"),
+    [
+        ("markdown", "|a|\n|-|\n| The bank rejects the refund \\| chargeback |\n", r"reembolso \| estorno |"),
+        ("po", 'msgid "not found\\t(see %1$s)"\nmsgstr ""\n', "\\t(ver %1$s)"),
+        ("html", "<p>Dear <%= name %>, your order is ready.</p>", "<%= name %>"),
+        ("html", "<p>Read our <a href='x'>privacy policy</a> and <a href='y'>terms of use</a>.</p>", "</a> e <a"),
+    ],
+)
+def test_what_lies_between_parts_stays_once(client: TestClient, form: str, text: str, told: str) -> None:
+    assert told in asked(client, text, format=form)["translation"]
+
+
+def test_all_or_nothing_is_kept(client: TestClient) -> None:
+    text = "The fee is £20."
+    assert "£20" in asked(client, text, protect="all")["translation"]
+    assert asked(client, text, protect="none") == asked(client, text, protect=False)
+    assert "£20" not in asked(client, text, protect="none")["translation"]
+
+
 def test_named_strings_and_spans_stay(client: TestClient) -> None:
     text = "The Blue House sells a red chair."
     assert "Blue House" in asked(client, text, keep=["Blue House"])["translation"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,6 +30,10 @@ class TokenCounter(Protocol):
 
     def count(self, texts: Sequence[str]) -> Sequence[int]:
         """Count the tokens of each text, special ones included."""
+        ...
+
+    def unknown(self, text: str) -> Collection[str]:
+        """Give the characters of `text` that the trunk reads as unknown, each by itself; known ones are looked up."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ class Tokenizer:
     max_length: int  # tokens in one window, special tokens included
     spelling: Spelling | None = None  # normalises texts where the backend would do it less exactly
     splits: bool = False  # at white space and punctuation, so that no word of ASCII holds either beside letters
+    _unknown: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)  # by character, as asked for
 
     @classmethod
     def from_folder(cls, folder: Path) -> Tokenizer:
@@ -101,6 +102,18 @@ class Tokenizer:
         spelt = texts if self.spelling is None else [self.spelling.spell(text).text for text in texts]
         encodings = self.backend.encode_batch_fast(list(spelt), add_special_tokens=False)
         return [self.template.single.size + len(encoding.ids) for encoding in encodings]
+
+    def unknown(self, text: str) -> frozenset[str]:
+        """Give the characters of `text` that are read as unknown, each by itself; a lone surrogate is."""
+        signs = frozenset(text)
+        new = [sign for sign in signs if sign not in self._unknown]
+        legal = [sign for sign in new if not "\ud800" <= sign <= "\udfff"]
+        encoded = self.encode([EncoderInput(sign) for sign in legal]) if legal else []
+        known = {
+            sign for sign, one in zip(legal, encoded, strict=True) if self.reserved.unknown not in one.ids.tolist()
+        }
+        self._unknown.update((sign, sign not in known) for sign in new)  # whole: other threads read it meanwhile
+        return frozenset(sign for sign in signs if self._unknown[sign])
 
     def _joined(self, source: EncoderInput, sides: Iterator[Side]) -> Encoded:
         first = next(sides)

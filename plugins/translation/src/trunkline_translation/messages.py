@@ -17,7 +17,9 @@ MOST_TERMS = 1000
 TERM_CHARACTERS = 200
 
 Format = Literal["text", "markdown", "html", "srt", "vtt", "po"]
-Protected = Literal["code", "control", "email", "emoji", "number", "placeholder", "tag", "url"]
+Protected = Literal[
+    "amount", "code", "control", "email", "emoji", "number", "path", "placeholder", "reference", "tag", "unknown", "url"
+]
 """What is kept as it stands; the kinds that `text` finds."""
 _LANGUAGE: Any = {"pattern": f"^{CODE}$", "max_length": 32}  # within Field, where the command line finds a plain text
 
@@ -119,7 +121,7 @@ class TranslationRequest(TaskRequest):
     keep_spans: list[TextSpan] = Field(
         default=[], max_length=MOST_TERMS, description="parts of the text that are not translated; none overlaps"
     )
-    protect: bool | list[Protected] = Field(
+    protect: bool | Literal["all", "none"] | list[Protected] = Field(
         True, description="keep placeholders, addresses, numbers, mark-up and code as they stand: all, none, or these"
     )
     return_sentences: bool = Field(False, description="give each sentence with its translation too")

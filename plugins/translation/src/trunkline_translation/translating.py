@@ -116,7 +116,8 @@ def _next(rounds: Rounds, answers: Sequence[str] | None) -> list[Ask] | Finished
 
 
 def _options(request: TranslationRequest, way: Way, counter: TokenCounter) -> Options:
-    kinds = KINDS if request.protect is True else frozenset(request.protect or ())
+    protect = {"all": True, "none": False}.get(request.protect) if isinstance(request.protect, str) else request.protect
+    kinds = KINDS if protect is True else frozenset(protect or ())
     return Options(
         source=way.reads,
         target=way.writes,
@@ -125,6 +126,7 @@ def _options(request: TranslationRequest, way: Way, counter: TokenCounter) -> Op
         keep=tuple(request.keep),
         glossary=Glossary(request.glossary) if request.glossary else None,
         skip_target=True,
+        unknown=counter.unknown,
     )
 
 

@@ -58,6 +58,20 @@ msgstr ""
 OPTIONS = Options("en", "xx")
 
 
+def test_messages_with_icus_choices_are_left_untranslated_and_tabs_stay() -> None:
+    source = """msgid ""
+msgstr ""
+
+msgid "You have {n, plural, one {an order} other {# orders}} now"
+msgstr ""
+
+msgid "not found\\t(see %1$s)"
+msgstr ""
+"""
+    text = translate_document(parse(source, "po"), lambda texts: [one.upper() for one in texts], OPTIONS).text
+    assert text == f'{source[:-3]}"NOT FOUND\\t(SEE %1$s)"\n'
+
+
 def shouting(texts: list[str]) -> list[str]:
     return [text.upper() for text in texts]
 

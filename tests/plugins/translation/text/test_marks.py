@@ -105,3 +105,12 @@ def test_an_untouched_sentence_comes_back_but_for_spaces_in_scripts_without(piec
 def test_parts() -> None:
     spans = [Span(3, 6, "kept", "{a}"), Span(6, 9, "term", "wort")]
     assert parts("ab {a}xyz", spans) == [("ab ", True), ("{a}", False), ("wort", False)]
+
+
+def test_what_stands_alone_has_words_behind_it_again() -> None:
+    """A mark-up that belongs to no words parts them: those after it must not be lost."""
+    found = protected("the refund <br/> chargeback")
+    assert restore("o reembolso XQ1", found) is None
+    assert restore("o reembolso XQ1 estorno", found) == "o reembolso <br/> estorno"
+    at_the_end = protected("see <b>this</b> now")
+    assert restore("agora veja XQ1 isto XQ2", at_the_end) == "agora veja <b>isto</b>"

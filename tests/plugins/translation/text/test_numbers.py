@@ -24,6 +24,12 @@ from trunkline_translation.text.spans import find_spans
         ("no digits", "sem", True),
         ("10 000 people", "10.000 pessoas", True),
         ("1,5 km", "1.5 km", True),
+        ("It costs 1,234.50", "Custa 1.234.50", False),
+        ("It costs 1,234.50", "Custa 1,234,50", False),
+        ("It costs 12,345,678.90", "Custa 12,345,678,90.", False),
+        ("It costs 12,345,678.90", "Custa 12.345.678,90.", True),
+        ("version 3.111.7", "versão 3.111.7", True),
+        ("on 1,234,567", "em 1.234.567", True),
     ],
 )
 def test_digits_are_there_in_either_languages_format(source: str, translation: str, is_kept: bool) -> None:

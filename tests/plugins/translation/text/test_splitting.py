@@ -139,3 +139,11 @@ def test_time_grows_no_faster_than_the_text(unit: str) -> None:
     start = time.perf_counter()
     split(text, "en", spans=find_spans(text))
     assert time.perf_counter() - start < 8
+
+
+def test_a_tab_parts_sentences_and_stays() -> None:
+    pieces = split("not found\t(see there)", "en")
+    assert [(piece.text, piece.translatable) for piece in pieces] == [
+        ("not found", True), ("\t", False), ("(see there)", True),
+    ]  # fmt: skip
+    assert join(pieces, ["a", "b"], "xx") == "a\tb"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from trunkline_translation.documents.document import Segment
 from trunkline_translation.documents.gettext_messages import ESCAPES, Message, String, messages
 from trunkline_translation.documents.plain import LINE_BREAK
+from trunkline_translation.text import icu
 from trunkline_translation.text.scripts import has_words
 
 _WRITTEN = {sign: f"\\{letter}" for letter, sign in ESCAPES.items()}
@@ -19,13 +20,17 @@ def parse(source: str, *, overwrite: bool = False, mark_fuzzy: bool = False) -> 
 
     `mark_fuzzy` gives those that are translated the flag that asks people to look at them. Messages that have the flag
     keep it. Of a plural message the first form is translated from `msgid`, others from `msgid_plural`; a language's
-    only form from `msgid_plural`. Raises `DataError` with the line that cannot be read.
+    only form from `msgid_plural`. A message with ICU's choices is left to people. Raises
+    `DataError` with the line that cannot be read.
     """
     plurals = 2
     ended = LINE_BREAK.search(source)
     ending = ended.group() if ended else "\n"
     for message in messages(source):
-        if message.value("msgid"):
+        said = message.value("msgid")
+        if said and icu.has_choice(said):
+            continue
+        if said:
             yield from _segments(source, message, plurals, ending, overwrite=overwrite, mark_fuzzy=mark_fuzzy)
         else:
             found = _PLURALS.search(message.value("msgstr") or "")

@@ -62,6 +62,9 @@ def attributes(page: str, token: Token) -> dict[str, tuple[int, int]]:
 
 def _mark_up(page: str, at: int) -> Token | None:
     """Read what begins at a `<`; None where it is a sign like others."""
+    if page.startswith("<%", at):  # of a template
+        end = page.find("%>", at, at + 2_000)  # bounded, or many that are never closed take long
+        return Token("other", at, end + 2) if end >= 0 else None
     if not _TAG_BEGINS.match(page, at):
         return _other(page, at) if page[at + 1 : at + 2] in ("!", "?", "/") else None
     found = _TAG.match(page, at)

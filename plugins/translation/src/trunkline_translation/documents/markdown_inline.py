@@ -9,7 +9,7 @@ from trunkline_translation.text.spans import Span
 
 _TARGET = r"\((?:[^()<>\\\"]|\\.|<[^<>]{0,1000}>|\"(?:[^\"\\]|\\.){0,500}\"|\([^()]{0,500}\)){0,2000}\)"
 _INLINE = re.compile(
-    r"(?P<escape>\\[!-/:-@\[-`{-~])"
+    r"(?P<bar>\\\|)|(?P<escape>\\[!-/:-@\[-`{-~])"
     r"|(?P<code>(?P<ticks>`{1,9})(?!`)[^`](?:(?!(?<!`)(?P=ticks)(?!`)).){0,2000}(?<!`)(?P=ticks)(?!`))"
     r"|(?P<run>`+)"  # that opens no code: as a whole, lest its last sign be taken for a shorter one
     r"|(?P<auto><[A-Za-z][A-Za-z0-9+.-]{1,31}:[^\s<>]{0,2000}>|<[\w.+-]{1,64}@[\w.-]{1,255}>)"
@@ -22,7 +22,15 @@ _INLINE = re.compile(
     r"|(?P<marks>\*{1,3}|~~|(?<![\w\\])_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?!\w))",
     re.DOTALL,
 )
-_KINDS = {"escape": "kept", "code": "code", "auto": "url", "comment": "tag", "entity": "kept", "note": "tag"}
+_KINDS = {
+    "bar": "tag",
+    "escape": "kept",
+    "code": "code",
+    "auto": "url",
+    "comment": "tag",
+    "entity": "kept",
+    "note": "tag",
+}
 
 
 def inline_spans(text: str, labels: Collection[str] = ()) -> tuple[Span, ...]:

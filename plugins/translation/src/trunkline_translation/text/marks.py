@@ -38,7 +38,8 @@ ADDRESSES = (Style("http://x.y/"), Style("http://q.z/"))
 class Mark:
     """What one mark stands for, and whether a space on its sides is to be taken out again.
 
-    Mark-up is `filled` if there is a word between it and the next mark-up: there must be one in the translation too.
+    Mark-up is `filled` if there is a word between it and the next mark-up, or the end: there must be one in the
+    translation too.
     """
 
     text: str
@@ -52,7 +53,7 @@ class Mark:
 class Protected:
     """A sentence with marks: `text` is for the model; `before` and `after` were at its edges and need no mark.
 
-    Where the first or last mark-up holds the words up to the edge, there must be a word in the translation, too.
+    `filled_first`: the first mark-up holds the words before it; there must be one in the translation, too.
     """
 
     text: str
@@ -61,7 +62,6 @@ class Protected:
     before: str = ""
     after: str = ""
     filled_first: bool = False
-    filled_last: bool = False
 
 
 def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -> Protected | None:
@@ -84,10 +84,10 @@ def protect(text: str, spans: Sequence[Span], styles: Sequence[Style] = WORDS) -
         marks.append(_mark(text, span, left, right))
         parts += [text[at : span.start], " " * left, style.mark(len(marks)), " " * right]
         at = span.end
-    marks = list(_filled(text, inner, marks))
+    marks = list(_filled(text[:end], inner, marks))
     before, after = _with(text[:start], spans, 0), _with(text[end:], spans, end)
     asked = "".join([*parts, text[at:end]])
-    return Protected(asked, style, tuple(marks), before, after, *_filled_edges(text, (start, end), inner, spans))
+    return Protected(asked, style, tuple(marks), before, after, _is_filled_before(text, start, inner, spans))
 
 
 def restore(translated: str, protected: Protected) -> str | None:
@@ -98,7 +98,7 @@ def restore(translated: str, protected: Protected) -> str | None:
     if sorted(numbers) != list(range(1, len(marks) + 1)) or any(_grown(translated, match) for _, match in found):
         return None
     placed = [(marks[number - 1], number, match) for number, match in found]
-    if not _is_in_order(translated, placed) or not _is_filled_at_edges(translated, placed, protected):
+    if not _is_in_order(translated, placed) or not _is_filled_first(translated, placed, protected):
         return None
     parts, at, glued = [], 0, False
     for number, match in found:
@@ -169,11 +169,12 @@ def _mark(text: str, span: Span, left: bool, right: bool) -> Mark:
 
 
 def _filled(text: str, spans: Sequence[Span], marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Say of each mark-up whether a word follows before the next."""
+    """Say of each mark-up whether a word follows before the next; after the last, of what stands alone only."""
     end = -1
     filled: list[bool] = []
     for span in reversed(spans):
-        following = text[span.end : end] if end >= 0 else ""
+        alone = span.kind == "tag" and not span.text.startswith("</")
+        following = text[span.end : end] if end >= 0 else text[span.end :] if alone else ""
         filled.append(span.kind in MARK_UP and any(sign.isalnum() for sign in following))
         end = span.start if span.kind in MARK_UP else end
     for mark, is_filled in zip(marks, reversed(filled), strict=True):
@@ -187,38 +188,26 @@ def _is_in_order(translated: str, found: Sequence[tuple[Mark, int, re.Match[str]
         between = translated[opening.end() : closing.start()]
         if following < number or (left.filled and not any(sign.isalnum() for sign in between)):
             return False
-    return True
-
-
-def _filled_edges(text: str, core: tuple[int, int], inner: Sequence[Span], spans: Sequence[Span]) -> tuple[bool, bool]:
-    """Tell of both edges whether the mark-up nearest to it holds the words between.
-
-    It does where it closes before the end, or opens towards it, and where more mark-up was left out at the edge.
-    """
-    start, end = core
-    edges = [span for span in spans if span.kind in MARK_UP]
-    nearest = [span for span in inner if span.kind in MARK_UP]
-    if not nearest:
-        return False, False
-    first, last = text[start : nearest[0].start], text[nearest[-1].end : end]
-    return (
-        (nearest[0].kind == "close" or any(span.end <= start for span in edges))
-        and any(sign.isalnum() for sign in first),
-        (nearest[-1].kind == "open" or any(span.start >= end for span in edges))
-        and any(sign.isalnum() for sign in last),
-    )
-
-
-def _is_filled_at_edges(
-    translated: str, found: Sequence[tuple[Mark, int, re.Match[str]]], protected: Protected
-) -> bool:
-    mark_up = [match for mark, _, match in found if mark.mark_up]
     if not mark_up:
         return True
-    first, last = translated[: mark_up[0].start()], translated[mark_up[-1].end() :]
-    return (not protected.filled_first or any(sign.isalnum() for sign in first)) and (
-        not protected.filled_last or any(sign.isalnum() for sign in last)
-    )
+    last, _, match = mark_up[-1]
+    return not last.filled or any(sign.isalnum() for sign in translated[match.end() :])
+
+
+def _is_filled_before(text: str, start: int, inner: Sequence[Span], spans: Sequence[Span]) -> bool:
+    """Tell whether the first mark-up closes over words, or more of it was left out before them."""
+    first = next((span for span in inner if span.kind in MARK_UP), None)
+    if first is None:
+        return False
+    holds = first.kind == "close" or any(span.end <= start for span in spans if span.kind in MARK_UP)
+    return holds and any(sign.isalnum() for sign in text[start : first.start])
+
+
+def _is_filled_first(translated: str, found: Sequence[tuple[Mark, int, re.Match[str]]], protected: Protected) -> bool:
+    first = next((match for mark, _, match in found if mark.mark_up), None)
+    if first is None or not protected.filled_first:
+        return True
+    return any(sign.isalnum() for sign in translated[: first.start()])
 
 
 def _found(text: str, style: Style) -> Iterator[tuple[int, re.Match[str]]]:

@@ -16,7 +16,8 @@ from trunkline_translation.text.glossary import Found, Term, occurs
 from trunkline_translation.text.marks import ADDRESSES, WORDS, Protected, parts, protect, restore
 from trunkline_translation.text.placing import agrees, cased, is_sound
 from trunkline_translation.text.scripts import has_words, is_unspaced
-from trunkline_translation.text.spans import Span, find_spans
+from trunkline_translation.text.seams import said_once
+from trunkline_translation.text.spans import MARK_UP, Span, find_spans
 
 Way = Literal["whole", "marks", "split"]
 """How a translation came to be: of the sentence as it is, with marks in it, or of parts."""
@@ -169,6 +170,7 @@ def _split(jobs: Sequence[_Job], *, every_number: bool) -> Generator[list[Ask], 
     answers = iter((yield from _asked([ask for one in asks for ask in one])))
     for job, asked in zip(jobs, asks, strict=True):
         done = [_as_blanked(part, next(answers)) if free and has_words(part) else part for part, free in job.cut]
+        done = said_once(job.cut, done, {span.text for span in job.sentence.spans if span.kind in MARK_UP})
         job.keep(_together([part for part, _ in job.cut], done), "split", asked, checked=not every_number)
 
 

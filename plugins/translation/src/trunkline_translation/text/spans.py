@@ -1,4 +1,4 @@
-"""What of a text is no language and stays as it is: addresses, placeholders, code, mark-up, emoji, controls."""
+"""What of a text is no language and stays as it is: placeholders, amounts, code, mark-up, addresses."""
 
 from __future__ import annotations
 
@@ -7,30 +7,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from trunkline import InvalidInput
+from trunkline_translation.text import icu
+from trunkline_translation.text.patterns import COMPILED
 
-_TAG = r"""</?[A-Za-z][^\s<>/]{0,100}(?:\s[^<>]{0,2000})?/?>|<!--[^<]{0,2000}?-->"""
-_EMOJI_SIGN = r"[\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
-_JOINED = r"[\ufe0f\U0001f3fb-\U0001f3ff]?[\U000e0020-\U000e007f]*"
-_PATTERNS = {
-    "code": r"(?<!`)(?P<ticks>`{1,3})(?!`)(?:(?!(?P=ticks))[^\n]){1,500}(?P=ticks)(?!`)",
-    "url": r"(?<![A-Za-z0-9])(?:https?|ftp|file|git|ssh)://[^\s<>\"'`«»“”、。，）」\u4e00-\u9fff]{1,2000}"
-    r"|(?<![A-Za-z0-9.])www\.[^\s<>\"'`«»“”、。，）」\u4e00-\u9fff]{1,2000}",
-    "email": r"(?<![\w.+-])[A-Za-z0-9_][\w.+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}",
-    "tag": _TAG,
-    "placeholder": r"\[\[[^\[\]\n]{1,200}\]\]|\{\{[^{}\n]{1,200}\}\}|[$#%]\{[^{}\n]{1,200}\}|\{[^{}\s]{0,100}\}"
-    r"|%\([A-Za-z_][\w.]{0,100}\)[#0 +-]?\d{0,4}(?:\.\d{1,4})?[a-zA-Z]"
-    r"|%(?:\d{1,3}\$)?[#0+-]?\d{0,4}(?:\.\d{1,4})?(?:l{1,2}|h{1,2}|z)?[sdifuxXoceEgGpr@](?![A-Za-z0-9])"
-    r"|</?\d{1,4}\s?/?>|\$[A-Z_][A-Z0-9_]{1,100}\b|%[A-Z_][A-Z0-9_]{1,100}%",
-    "emoji": r"(?:[\U0001f1e6-\U0001f1ff]{2}|[0-9#*]\ufe0f?\u20e3|"
-    rf"{_EMOJI_SIGN}{_JOINED}(?:\u200d{_EMOJI_SIGN}{_JOINED})*)+",
-    "control": r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\ue000-\uf8ff"
-    r"\U000f0000-\U0010ffff]+",
-}
-KINDS = frozenset({*_PATTERNS, "number"})
-"""Every kind that can be asked for. Numbers stay in their sentence and are looked for in its translation."""
-_COMPILED = {kind: re.compile(pattern, re.DOTALL) for kind, pattern in _PATTERNS.items()}
-_AT_AN_END = ".,;:!?'*_~"  # of an address: the sentence's own
-LOOSE = frozenset({"tag", "open", "close", "emoji", "control"})
+KINDS = frozenset({*COMPILED, "number", "unknown"})
+"""Every kind that can be asked for. Numbers stay in their sentence and are looked for in its translation; what is
+unknown to a trunk is found by `unread`."""
+_AT_AN_END = ".,;:!?'*_~"  # of an address or a path: the sentence's own
+LOOSE = frozenset({"tag", "open", "close", "emoji", "control", "unknown"})
 """Kinds that are no word of their sentence: at its edges they are left out of what is translated."""
 MARK_UP = frozenset({"tag", "open", "close"})
 """Kinds whose order must not change."""
@@ -85,11 +69,20 @@ def kept_spans(text: str, ranges: Iterable[tuple[int, int]] = (), strings: Itera
 def find_spans(text: str, kinds: Collection[str] = KINDS, given: Iterable[Span] = ()) -> tuple[Span, ...]:
     """Find what stays in `text`, in order and without overlap: `given` first, then what begins first, then the longer.
 
-    Kind `number` is not among the answers (`numbers.find` gives those). Raises `InvalidInput` on an unknown kind.
+    Kinds `number` and `unknown` are not among the answers (`numbers.find` and `unread.find` give those). Raises
+    `InvalidInput` on an unknown kind.
     """
     wanted = check_kinds(kinds)
     chosen = _apart(sorted(given, key=lambda span: (span.start, -span.end)))
-    found = (span for kind, pattern in _COMPILED.items() if kind in wanted for span in _matches(text, kind, pattern))
+    found = [
+        span
+        for name, patterns in COMPILED.items()
+        if name in wanted
+        for kind, pattern in patterns.items()
+        for span in _matches(text, kind, pattern)
+    ]
+    if "placeholder" in wanted:
+        found += [Span(start, end, "placeholder", text[start:end]) for start, end in icu.find(text)]
     ordered = sorted(found, key=lambda span: (span.start, -span.end))
     return tuple(_merged(chosen, ordered))
 
@@ -97,7 +90,7 @@ def find_spans(text: str, kinds: Collection[str] = KINDS, given: Iterable[Span] 
 def _matches(text: str, kind: str, pattern: re.Pattern[str]) -> Iterator[Span]:
     for match in pattern.finditer(text):
         start, end = match.span()
-        if kind == "url":
+        if kind in ("url", "path"):
             end = start + len(_address(match.group()))
         yield Span(start, end, kind, text[start:end])
 

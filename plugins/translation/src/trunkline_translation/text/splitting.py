@@ -14,8 +14,8 @@ from trunkline_translation.text.scripts import has_words, is_unspaced, is_wide
 from trunkline_translation.text.sentences import beginnings
 from trunkline_translation.text.spans import MARK_UP, Span
 
-_LINES = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_VISIBLE = frozenset({"number", "emoji", "control", "term"})
+_LINES = re.compile(r"[^\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_VISIBLE = frozenset({"number", "emoji", "control", "term", "unknown"})
 """Kinds that a sentence is split with as they stand; others count as a word."""
 
 
@@ -35,7 +35,7 @@ class Piece:
 def split(text: str, language: str, limits: Limits | None = None, spans: Sequence[Span] = ()) -> list[Piece]:
     """Split into pieces whose texts, joined, are the text again.
 
-    A line break ends a sentence, unless it is within a span; blanks around a sentence are pieces of their own. A
+    A line break or a tab ends a sentence, unless within a span; blanks around a sentence are pieces of their own. A
     sentence without a letter outside `spans` (sorted, without overlap) is not translatable. One that exceeds `limits`
     is cut, see `cutting.cut`.
     """
@@ -74,7 +74,7 @@ def _is_joined(left: str, right: str) -> bool:
 
 
 def _sentences(text: str, language: str, spans: Sequence[Span]) -> Iterator[Range]:
-    """Give ranges that hold all but line breaks; the blanks after a sentence are in its range."""
+    """Give ranges that hold all but line breaks and tabs; the blanks after a sentence are in its range."""
     firsts = [span.start for span in spans]
     for start, end in _lines(text, spans):
         within = spans[bisect_left(firsts, start) : bisect_left(firsts, end)]

@@ -7,6 +7,7 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from trunkline_translation.text import unread
 from trunkline_translation.text.cutting import Limits
 from trunkline_translation.text.glossary import Glossary, Term
 from trunkline_translation.text.protected import Ask, Outcome, Sentence, Translate, Way, drive, rounds
@@ -23,7 +24,8 @@ class Options:
     """How texts are translated; languages as the model writes them.
 
     `kinds` of `spans.KINDS` and the strings of `keep` stay as they are. Sentences that are in the target language
-    already are noted, and left as they are where `skip_target` says so.
+    already are noted, and left as they are where `skip_target` says so. `unknown` gives the characters that the model
+    cannot read.
     """
 
     source: str
@@ -33,6 +35,7 @@ class Options:
     keep: tuple[str, ...] = ()
     glossary: Glossary | None = None
     skip_target: bool = False
+    unknown: unread.Unknown = unread.none
 
     def __post_init__(self) -> None:
         """Raises `InvalidInput` on an unknown kind and on an empty string to keep."""
@@ -99,13 +102,16 @@ def text_rounds(
         for sentence, known in zip(text.sentences, text.in_target, strict=True)
         if not (known and options.skip_target)
     ]
-    outcomes = iter((yield from rounds(wanted)))
+    outcomes = iter((yield from unread.spelling(rounds(wanted), options.unknown)))
     return [_translated(text, outcomes, options) for text in prepared]
 
 
 def _prepared(passage: Passage, options: Options) -> _Prepared:
     given = [*passage.keep, *kept_spans(passage.text, strings=options.keep)]
     spans = find_spans(passage.text, options.kinds, given)
+    if "unknown" in options.kinds:
+        found = unread.find(passage.text, spans, options.unknown)
+        spans = tuple(sorted([*spans, *found], key=lambda span: span.start))
     pieces = split(passage.text, options.source, options.limits, spans)
     sentences = [_sentence(piece, spans, options) for piece in pieces if piece.translatable]
     known = [is_in_target(sentence.text, options.source, options.target) for sentence in sentences]
