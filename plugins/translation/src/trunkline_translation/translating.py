@@ -26,8 +26,11 @@ NOTES = {
     "in_target": "in the target language already, left as they were",
     "unchanged": "came out as they went in",
 }
-AT_ONCE = 512
-"""Sentences that are asked for together: enough for full batches, few enough for a bar to move."""
+AT_ONCE = 64
+"""Sentences that are asked for together: enough for full batches, few enough that others' need not wait long while
+these are read."""
+PARTS = 3
+"""So many times that are asked for at a time: some are read while others are written."""
 Finished = tuple[str, tuple[tuple[int, SentenceResult], ...]]
 Rounds = Generator[list[Ask], Sequence[str], Finished]
 
@@ -49,14 +52,26 @@ class Answers:
         new = [ask for ask in dict.fromkeys(asked) if ask not in self.known]
         if not new:
             return
+        turns = asyncio.Semaphore(PARTS)
         with self.progress.track("translating", len(new)) as advance:
-            for start in range(0, len(new), AT_ONCE):
-                part = new[start : start + AT_ONCE]
-                inputs = [EncoderInput(self.way.prefix + ask.text, language=self.way.token) for ask in part]
-                wishes = [self._wish(ask) for ask in part]
-                answer = await self.inference.generate(self.task, self.model, inputs, wishes)
-                self.known |= dict(zip(part, answer.predictions, strict=True))
+
+            async def learn_part(part: Sequence[Ask]) -> None:
+                async with turns:
+                    self.known.update(await self._written(part))
                 advance(len(part))
+
+            parts = [asyncio.create_task(learn_part(new[at : at + AT_ONCE])) for at in range(0, len(new), AT_ONCE)]
+            try:
+                await asyncio.gather(*parts)
+            finally:
+                for part in parts:  # where one failed, or nobody waits any more
+                    part.cancel()
+
+    async def _written(self, part: Sequence[Ask]) -> Mapping[Ask, Sequence[Written]]:
+        inputs = [EncoderInput(self.way.prefix + ask.text, language=self.way.token) for ask in part]
+        wishes = [self._wish(ask) for ask in part]
+        answer = await self.inference.generate(self.task, self.model, inputs, wishes)
+        return dict(zip(part, answer.predictions, strict=True))
 
     def pick(self, asked: Sequence[Ask], number: int) -> list[Written]:
         """Give the best translation of each, the next best, and so on; the last where there are not so many."""
