@@ -23,6 +23,7 @@ class Spelling:
         self.left: dict[Hashable, int] = {}
         self.seen: dict[Hashable, float] = {}
         self.together = 0  # the most that were written at once
+        self.added: list[float] = []  # in the order in which they came
         self.gate = threading.Event()
         self.gate.set()
 
@@ -35,6 +36,7 @@ class Spelling:
             raise InvalidInput(f"{prompt} letters: give 0 or more")
         self.left[key] = prompt
         self.seen[key] = float(memory[0, 0])
+        self.added.append(self.seen[key])
 
     def step(self) -> Sequence[tuple[Hashable, Any]]:
         self.gate.wait()
@@ -132,6 +134,73 @@ def test_more_than_it_holds_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert waits_for_nothing(generator)
 
 
+def test_calls_take_turns_however_large_one_is() -> None:
+    """A call of one does not stand behind the rest of a call of a hundred; each call's own stay in their order."""
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session, ahead=4)
+    session.gate.clear()
+    large = generator.submit([memory(n) for n in range(100)], [1] * 100)
+    few = generator.submit([memory(200 + n) for n in range(3)], [1] * 3)
+    one = generator.submit([memory(300)], [1])
+    session.gate.set()
+    assert one.result(10) == [300.0]
+    assert few.result(10) == [200.0, 201.0, 202.0]
+    assert large.result(10) == [float(n) for n in range(100)]
+    assert session.together == 4
+    assert session.added.index(300.0) < 12  # whether the thread began with the first call alone, or with all three
+    assert session.added.index(202.0) < 16
+    for first in (0, 200):
+        own = [value for value in session.added if first <= value < first + 100]
+        assert own == sorted(own)
+    assert waits_for_nothing(generator)
+
+
+def test_what_is_given_up_before_its_turn_is_never_written() -> None:
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session, ahead=2)
+    session.gate.clear()
+    begun, other = generator.submit([memory(1)] * 2, [3] * 2), generator.submit([memory(5)] * 50, [1] * 50)
+    large = generator.submit([memory(2)] * 50, [1] * 50)
+    assert large.cancel()
+    session.gate.set()
+    assert begun.result(10) == [1.0, 1.0]
+    assert other.result(10) == [5.0] * 50
+    assert waits_for_nothing(generator)
+    assert 2.0 not in session.added
+    assert session.active == 0
+
+
+def test_what_is_given_up_in_its_middle_is_written_no_further() -> None:
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session, ahead=2)
+    large = generator.submit([memory(2)] * 50, [1] * 3 + [10**9] * 47)
+    while session.added.count(2.0) < 5:
+        threading.Event().wait(0.001)
+    assert large.cancel()
+    assert waits_for_nothing(generator)
+    assert len(session.added) == 5
+    assert session.active == 0
+
+
+def test_a_step_that_raises_spares_calls_whose_turn_has_not_come() -> None:
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session, ahead=1)
+    session.gate.clear()
+    unlucky, later = generator.submit([memory(1)] * 3, [13] * 3), generator.submit([memory(2)] * 3, [2] * 3)
+    session.gate.set()
+    with pytest.raises(RuntimeError, match="thirteen"):
+        unlucky.result(10)
+    assert later.result(10) == [2.0, 2.0, 2.0]
+    assert session.added.count(1.0) == 1
+    assert waits_for_nothing(generator)
+
+
+def test_a_call_of_nothing_is_answered_at_once() -> None:
+    generator = Generator("translation/tiny@1", Spelling())
+    assert generator.submit([], []).result(0) == []
+    assert waits_for_nothing(generator)
+
+
 def asked(generator: Generator, number: int, turn: int) -> bool:
     """Ask for a few answers, give up on some calls and spoil others; tells whether what came was right."""
     dice = np.random.default_rng([number, turn])
@@ -147,10 +216,11 @@ def asked(generator: Generator, number: int, turn: int) -> bool:
     return call.result(20) == [float(number * 100 + place) for place in range(count)]
 
 
-def test_a_crowd_of_callers_leaves_nothing_behind() -> None:
+@pytest.mark.parametrize("ahead", [1, 5, 64])
+def test_a_crowd_of_callers_leaves_nothing_behind(ahead: int) -> None:
     """From many threads, some giving up, some failing: every other call has its own answers."""
     session = Spelling()
-    generator = Generator("translation/tiny@1", session)
+    generator = Generator("translation/tiny@1", session, ahead)
     with ThreadPoolExecutor(8) as callers:
         right = list(callers.map(lambda one: asked(generator, one % 8, one // 8), range(240)))
     assert all(right)

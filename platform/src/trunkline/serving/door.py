@@ -33,6 +33,7 @@ class Door:
         self.terms = terms
         self._dispatcher = dispatcher
         self._storage = storage
+        self._reading = asyncio.Lock()  # one at a time of the calls that have something written
 
     async def predict(self, task: str, model: str | None, inputs: Sequence[EncoderInput]) -> Answer:
         return await self._answer(Ask(tuple(inputs), task, model))
@@ -92,7 +93,8 @@ class Door:
             if places and generator is not None:
                 inputs = tuple(ask.inputs[place] for place in places)
                 read = self._ids if generator is writer.whole else self._memories
-                memories = await read(loaded, inputs)
+                async with self._in_time("the text was not read"), self._reading:  # others' texts come in between
+                    memories = await read(loaded, inputs)
                 answers = await self._generated(generator, memories, [prompts[place] for place in places])
                 for place, answer in zip(places, answers, strict=True):
                     found[place] = answer
@@ -100,8 +102,7 @@ class Door:
 
     async def _ids(self, loaded: Loaded, inputs: Sequence[EncoderInput]) -> Sequence[Any]:
         self._pass()
-        async with self._in_time("the text was not read"):
-            return await self._dispatcher.ids(loaded.lane, inputs, self.terms)
+        return await self._dispatcher.ids(loaded.lane, inputs, self.terms)
 
     async def _memories(self, loaded: Loaded, inputs: Sequence[EncoderInput]) -> Sequence[Any]:
         """Ask the version that was found: an alias may have moved on meanwhile."""

@@ -18,6 +18,9 @@ from trunkline.errors import HeadHangs, Overloaded
 log = logging.getLogger(__name__)
 MOST = 16_384  # inputs that wait or are being written: of memories of 40 tokens and width 512, a GiB
 PATIENCE = 60.0  # seconds that one step may take before new requests are refused
+AHEAD = 64
+"""Inputs that a session is given at once: as many as the translators' writes in a step, so that a row that gets free
+has somebody to take it, and a newcomer does not stand behind others of a large call."""
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +29,7 @@ class _Call:
 
     results: list[Any]
     left: int
+    inputs: deque[tuple[int, Memory, Any]]  # those that the session was not given yet, each with its place
     future: Future[list[Any]] = field(default_factory=Future)
 
 
@@ -35,30 +39,40 @@ _Key = tuple[_Call, int]  # with the place among its results
 class Generator:
     """Has a version's answers written, those of all callers together. Thread-safe.
 
-    Its thread is there while there is something to write, so nobody needs to close it.
+    The session is given a few inputs at a time, of each call one in turn: a call of one input does not wait for all of
+    a call of a thousand that came before it. Its thread is there while there is something to write, so nobody needs
+    to close it.
     """
 
-    def __init__(self, label: str, session: Generation) -> None:
+    def __init__(self, label: str, session: Generation, ahead: int = AHEAD) -> None:
+        """Give the session `ahead` inputs at once at most."""
         self._label = label
         self._session = session
-        self._arrived: deque[tuple[_Key, Memory, Any]] = deque()
-        self._calls: set[_Call] = set()  # those in the session; of its thread alone
+        self._ahead = ahead
+        self._arrived: list[_Call] = []
         self._waiting = 0  # inputs of all callers
         self._since: float | None = None  # when the step that is under way began
         self._thread: Thread | None = None
         self._lock = Lock()
+        # of its thread alone
+        self._calls: set[_Call] = set()  # those that have not ended
+        self._turns: deque[_Call] = deque()  # those with inputs that the session was not given, the next one first
+        self._writing: set[_Key] = set()  # what the session was given
 
     def submit(self, memories: Sequence[Memory], prompts: Sequence[Any]) -> Future[list[Any]]:
         """Have an answer written to each memory; cancelling the future gives up on all of them.
 
         Raises `Overloaded` where too many wait, `HeadHangs` where a step does not end.
         """
-        call = _Call([None] * len(memories), len(memories))
+        inputs = deque(zip(range(len(memories)), memories, prompts, strict=True))
+        call = _Call([None] * len(inputs), len(inputs), inputs)
+        if not inputs:
+            call.future.set_result([])
+            return call.future
         with self._lock:
-            self._check(len(memories))
-            self._waiting += len(memories)
-            pairs = zip(memories, prompts, strict=True)
-            self._arrived.extend(((call, place), memory, prompt) for place, (memory, prompt) in enumerate(pairs))
+            self._check(call.left)
+            self._waiting += call.left
+            self._arrived.append(call)
             if self._thread is None:
                 self._thread = Thread(target=self._live, name=f"trunkline-write-{self._label}", daemon=True)
                 self._thread.start()
@@ -89,7 +103,7 @@ class Generator:
                 finished = self._session.step()
             except Exception as error:
                 log.exception("writing for %s failed", self._label)
-                finished = [((call, 0), error) for call in self._calls]
+                finished = [(key, error) for key in self._writing]
             self._since = None
             for key, result in finished:
                 self._settle(cast(_Key, key), result)
@@ -99,31 +113,39 @@ class Generator:
         for call in [call for call in self._calls if call.future.cancelled()]:
             self._drop(call)
         with self._lock:
-            arrived = [self._arrived.popleft() for _ in range(len(self._arrived))]
+            arrived, self._arrived = self._arrived, []
             if not arrived and not self._calls:
                 self._thread = None
                 return False
-        for key, memory, prompt in arrived:
-            self._add(key, memory, prompt)
+        self._calls.update(arrived)
+        self._turns.extend(arrived)
+        self._top_up()
         return True
 
-    def _add(self, key: _Key, memory: Memory, prompt: Any) -> None:
-        call, _ = key
-        if call.future.done():  # given up, or another of its inputs failed
-            if call.left:
-                call.left -= 1
-                self._count(1)
-            return
-        self._calls.add(call)
+    def _top_up(self) -> None:
+        """Give the session what it has room for, one input of each call in turn."""
+        while self._turns and len(self._writing) < self._ahead:
+            call = self._turns.popleft()
+            if call.future.cancelled():
+                self._drop(call)
+            if call.inputs:  # else it has ended meanwhile
+                self._add(call, *call.inputs.popleft())
+            if call.inputs:
+                self._turns.append(call)
+
+    def _add(self, call: _Call, place: int, memory: Memory, prompt: Any) -> None:
+        key = (call, place)
+        self._writing.add(key)
         try:
             self._session.add(key, memory, prompt)
         except Exception as error:
             self._settle(key, error)
 
     def _settle(self, key: _Key, result: Any) -> None:
-        call, place = key
-        if call not in self._calls:
+        if key not in self._writing:
             return
+        self._writing.remove(key)
+        call, place = key
         if isinstance(result, Exception):
             with suppress(InvalidStateError):
                 call.future.set_exception(result)
@@ -140,8 +162,10 @@ class Generator:
     def _drop(self, call: _Call) -> None:
         """Let go of what is left of a call."""
         self._calls.discard(call)
-        for place in range(len(call.results)):
-            self._session.remove((call, place))
+        call.inputs.clear()
+        for key in [key for key in self._writing if key[0] is call]:
+            self._writing.remove(key)
+            self._session.remove(key)
         self._count(call.left)
         call.left = 0
 

@@ -16,6 +16,9 @@ from trunkline.records import Version
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.generator import Generator
 
+WHOLE_AHEAD = 256
+"""Inputs that an engine's own model is given at once: it writes all of them in a step, sorted by length."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Writer:
@@ -48,7 +51,7 @@ def writer_of(
     label = version.reference
     if whole is None:
         return Writer(Generator(label, attending()))
-    return Writer(Generator(label, _Late(attending)), Generator(label, whole), whole.follows)
+    return Writer(Generator(label, _Late(attending)), Generator(label, whole, WHOLE_AHEAD), whole.follows)
 
 
 class _Late:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from trunkline import EncoderInput, Inference, Progress, TokenCounter
@@ -17,8 +17,11 @@ from trunkline_translation.writing import Wish, Written
 NOTHING = Written("", 0.0, 0, True)
 SPECIAL = 8
 """Tokens that a trunk may put about a text, at most."""
-AT_ONCE = 512
-"""Sentences that are asked for together: enough for full batches, few enough for a bar to move."""
+AT_ONCE = 64
+"""Sentences that are asked for together: enough for full batches, few enough that others' need not wait long while
+these are read."""
+PARTS = 3
+"""So many times that are asked for at a time: some are read while others are written."""
 _DOTTED = frozenset({"az", "tr"})
 """Languages whose i keeps its dot as a capital: case is not changed there."""
 
@@ -74,20 +77,31 @@ class Answers:
         new = [ask for ask in new if ask not in too_long]
         if not new:
             return
+        turns = asyncio.Semaphore(PARTS)
         with self.progress.track("translating", len(new)) as advance:
-            for start in range(0, len(new), AT_ONCE):
-                part = new[start : start + AT_ONCE]
-                inputs = [EncoderInput(self.way.prefix + ask.text, language=self.way.token) for ask in part]
-                wishes = [self._wish(ask) for ask in part]
-                answer = await self.inference.generate(self.task, self.model, inputs, wishes)
-                self._written |= dict(zip(part, answer.predictions, strict=True))
+
+            async def write_part(part: Sequence[Ask]) -> None:
+                async with turns:
+                    self._written.update(await self._generated(part))
                 advance(len(part))
+
+            parts = [asyncio.create_task(write_part(new[at : at + AT_ONCE])) for at in range(0, len(new), AT_ONCE)]
+            try:
+                await asyncio.gather(*parts)
+            finally:
+                for part in parts:  # where one failed, or nobody waits any more
+                    part.cancel()
+
+    async def _generated(self, part: Sequence[Ask]) -> Mapping[Ask, Sequence[Written]]:
+        inputs = [EncoderInput(self.way.prefix + ask.text, language=self.way.token) for ask in part]
+        wishes = [self._wish(ask) for ask in part]
+        answer = await self.inference.generate(self.task, self.model, inputs, wishes)
+        return dict(zip(part, answer.predictions, strict=True))
 
     def _too_long(self, asked: Sequence[Ask]) -> set[Ask]:
         limit = self.counter.max_length
-        looked = [
-            ask for ask in asked if len(ask.text) + len(self.way.prefix) + SPECIAL > limit
-        ]  # a token is a character
+        room = limit - len(self.way.prefix) - SPECIAL
+        looked = [ask for ask in asked if len(ask.text) > room]  # a token is a character at least
         counts = self.counter.count([self.way.prefix + ask.text for ask in looked]) if looked else ()
         return {ask for ask, count in zip(looked, counts, strict=True) if count > limit}
 
