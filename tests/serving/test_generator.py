@@ -14,6 +14,7 @@ from trunkline import InvalidInput, Overloaded
 from trunkline.contract import Memory
 from trunkline.serving import generator as generating
 from trunkline.serving.generator import Generator
+from trunkline.serving.stats import Stats
 
 
 class Spelling:
@@ -193,6 +194,23 @@ def test_a_step_that_raises_spares_calls_whose_turn_has_not_come() -> None:
     assert later.result(10) == [2.0, 2.0, 2.0]
     assert session.added.count(1.0) == 1
     assert waits_for_nothing(generator)
+
+
+def test_what_is_written_and_what_waits_is_counted() -> None:
+    """What failed or was given up is neither."""
+    session, stats = Spelling(), Stats()
+    generator = Generator("translation/tiny@1", session, ahead=2, stats=stats)
+    session.gate.clear()
+    calls = [generator.submit([memory(n)] * 3, [letters, 2, 3]) for n, letters in enumerate((2, -1, 2))]
+    now = stats.snapshot().versions["translation/tiny@1"]
+    assert now.written == 0
+    assert now.writing >= 6  # the call that fails may have ended by now
+    assert calls[2].cancel()
+    session.gate.set()
+    assert calls[0].result(10) == [0.0] * 3
+    assert waits_for_nothing(generator)
+    now = stats.snapshot().versions["translation/tiny@1"]
+    assert (now.written, now.writing) == (3, 0)
 
 
 def test_a_call_of_nothing_is_answered_at_once() -> None:

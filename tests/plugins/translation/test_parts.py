@@ -15,7 +15,7 @@ from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.store.registry import Registry
 from trunkline.tuning.importing import import_model
-from trunkline_translation import translating
+from trunkline_translation import answers, translating
 from trunkline_translation.messages import TranslationRequest
 
 
@@ -57,8 +57,8 @@ def request(text: str) -> TranslationRequest:
 def test_few_parts_are_in_hand_and_none_is_lost(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"order {'and ' * (number % 5)}ada" for number in range(40)]
     whole = asyncio.run(translating.translated("translation", request("\n".join(lines)), engine.door()))
-    monkeypatch.setattr(translating, "AT_ONCE", 1)
-    monkeypatch.setattr(translating, "PARTS", 3)
+    monkeypatch.setattr(answers, "AT_ONCE", 1)
+    monkeypatch.setattr(answers, "PARTS", 3)
     watched: Any = Watched(engine.door())
     apart = asyncio.run(translating.translated("translation", request("\n".join(lines)), watched))
     assert apart.translation == whole.translation
@@ -67,7 +67,7 @@ def test_few_parts_are_in_hand_and_none_is_lost(engine: Engine, monkeypatch: pyt
 
 
 def test_a_part_that_fails_ends_the_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(translating, "AT_ONCE", 1)
+    monkeypatch.setattr(answers, "AT_ONCE", 1)
     watched: Any = Watched(engine.door())
 
     async def asked() -> None:

@@ -72,6 +72,18 @@ def client(
             yield TestClient(create_app(engine, plugins, registry, settings)), engine
 
 
+def test_what_was_written_is_counted(client: tuple[TestClient, Engine]) -> None:
+    """Of the versions that write, and of no other."""
+    before = client[1].stats().versions.get("translation/tiny@1")
+    client[0].post("/v1/translation", json={"text": "\n".join(TEXTS), **PLAIN})
+    client[0].post("/v1/classification", json={"text": TEXTS[0]})
+    lines = client[0].get("/metrics").text.splitlines()
+    told = len(TEXTS) + (before.written if before else 0)
+    assert f'trunkline_answers_written_total{{model="translation/tiny@1"}} {told:.1f}' in lines
+    assert 'trunkline_answers_writing{model="translation/tiny@1"} 0.0' in lines
+    assert not [line for line in lines if line.startswith("trunkline_answers") and "classification" in line]
+
+
 def theirs(folder: Path, texts: list[str], **options: Any) -> list[list[str]]:
     """Give what transformers writes for each text alone, all hypotheses."""
     import torch
@@ -81,6 +93,7 @@ def theirs(folder: Path, texts: list[str], **options: Any) -> list[list[str]]:
         warnings.simplefilter("ignore")  # it recommends a library that the ids do not depend on
         tokenizer = MarianTokenizer.from_pretrained(folder)
     model = MarianMTModel.from_pretrained(folder).eval()
+    model.generation_config.forced_eos_token_id = None  # an end that is forced would hide that a text was cut
     found = []
     for text in texts:
         given = tokenizer([text], return_tensors="pt")

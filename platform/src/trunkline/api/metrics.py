@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trunkline.serving.generator import MOST
 from trunkline.serving.stats import BOUNDS, Snapshot, VersionStats
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -86,13 +87,25 @@ def _of_versions(versions: Mapping[str, VersionStats]) -> Iterator[Metric]:
         "seconds from when an input was accepted to its answer, waiting included",
         labels=["model"],
     )
+    written = CounterMetricFamily(
+        "trunkline_answers_written",
+        "answers that a model wrote, such as sentences translated; models that label what they read have none",
+        labels=["model"],
+    )
+    writing = GaugeMetricFamily(
+        "trunkline_answers_writing",
+        f"answers that wait to be written or are being written now; more than {MOST} of a model are refused",
+        labels=["model"],
+    )
     for model, stats in versions.items():
+        if stats.written or stats.writing:
+            written.add_metric([model], stats.written)
+            writing.add_metric([model], stats.writing)
         for end in ("answered", "failed", "cancelled"):
             jobs.add_metric([model, end], getattr(stats, end))
         counts = [str(limit) for limit in _LIMITS], accumulate(stats.buckets)
         seconds.add_metric([model], list(zip(*counts, strict=True)), stats.seconds)
-    yield jobs
-    yield seconds
+    yield from (jobs, seconds, written, writing)
 
 
 class HttpMetrics:

@@ -251,7 +251,7 @@ class Deployment:
         log.info("loaded %s", version.reference)
         size = weights.stat().st_size
         self._make_room(key, size)
-        writer = writer_of(version, weights, task, self.backend(), self._catalog, lane.info.width)
+        writer = writer_of(version, weights, task, self.backend(), self._catalog, lane.info.width, lane.stats)
         return Loaded(VersionReader(version, task, branch, writer), lane, size)
 
     def _make_room(self, key: VersionKey, size: int) -> None:

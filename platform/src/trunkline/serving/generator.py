@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from trunkline.contract.generation import Generation, Memory
 from trunkline.errors import HeadHangs, Overloaded
+from trunkline.serving.stats import Stats
 
 log = logging.getLogger(__name__)
 MOST = 16_384  # inputs that wait or are being written: of memories of 40 tokens and width 512, a GiB
@@ -44,10 +45,11 @@ class Generator:
     to close it.
     """
 
-    def __init__(self, label: str, session: Generation, ahead: int = AHEAD) -> None:
-        """Give the session `ahead` inputs at once at most."""
+    def __init__(self, label: str, session: Generation, ahead: int = AHEAD, stats: Stats | None = None) -> None:
+        """Give the session `ahead` inputs at once at most, and count in `stats` what is written."""
         self._label = label
         self._session = session
+        self._stats = stats or Stats()
         self._ahead = ahead
         self._arrived: list[_Call] = []
         self._waiting = 0  # inputs of all callers
@@ -72,6 +74,7 @@ class Generator:
         with self._lock:
             self._check(call.left)
             self._waiting += call.left
+            self._stats.to_write(self._label, call.left)
             self._arrived.append(call)
             if self._thread is None:
                 self._thread = Thread(target=self._live, name=f"trunkline-write-{self._label}", daemon=True)
@@ -166,9 +169,10 @@ class Generator:
         for key in [key for key in self._writing if key[0] is call]:
             self._writing.remove(key)
             self._session.remove(key)
-        self._count(call.left)
+        self._count(call.left, given_up=True)
         call.left = 0
 
-    def _count(self, settled: int) -> None:
+    def _count(self, settled: int, *, given_up: bool = False) -> None:
         with self._lock:
             self._waiting -= settled
+        self._stats.wrote(self._label, settled, given_up=given_up)

@@ -22,6 +22,8 @@ class VersionStats:
     cancelled: int = 0
     seconds: float = 0.0  # sum of the latencies of what was answered
     buckets: tuple[int, ...] = (0,) * (len(BOUNDS) + 1)  # answered inputs by latency, not cumulative
+    written: int = 0  # answers that its decoder, or an engine's own model of it, wrote
+    writing: int = 0  # that wait to be, or are being written now
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,11 @@ class _Tally:
         self.answered = self.failed = self.cancelled = 0
         self.seconds = 0.0
         self.buckets = [0] * (len(BOUNDS) + 1)
+        self.written = self.writing = 0
 
     def frozen(self) -> VersionStats:
-        return VersionStats(self.answered, self.failed, self.cancelled, self.seconds, tuple(self.buckets))
+        counts = self.answered, self.failed, self.cancelled, self.seconds, tuple(self.buckets)
+        return VersionStats(*counts, self.written, self.writing)
 
 
 class Stats:
@@ -105,6 +109,19 @@ class Stats:
                 tally.cancelled += inputs
             else:
                 tally.failed += inputs
+
+    def to_write(self, label: str, answers: int) -> None:
+        """Count answers that are to be written from now on."""
+        with self._lock:
+            self._versions[label].writing += answers
+
+    def wrote(self, label: str, answers: int, *, given_up: bool = False) -> None:
+        """Count answers that were written, or never will be."""
+        with self._lock:
+            tally = self._versions[label]
+            tally.writing -= answers
+            if not given_up:
+                tally.written += answers
 
     def snapshot(self) -> Snapshot:
         with self._lock:

@@ -15,6 +15,7 @@ from trunkline.contract.whole_model import WholeGeneration
 from trunkline.records import Version
 from trunkline.serving.catalog import Catalog
 from trunkline.serving.generator import Generator
+from trunkline.serving.stats import Stats
 
 WHOLE_AHEAD = 256
 """Inputs that an engine's own model is given at once: it writes all of them in a step, sorted by length."""
@@ -34,9 +35,15 @@ class Writer:
 
 
 def writer_of(
-    version: Version, weights: Path, task: HeadTask[Any, Any, Any], backend: Backend, catalog: Catalog, width: int
+    version: Version,
+    weights: Path,
+    task: HeadTask[Any, Any, Any],
+    backend: Backend,
+    catalog: Catalog,
+    width: int,
+    stats: Stats,
 ) -> Writer | None:
-    """Load what writes for a version that has a decoder, over states of `width`."""
+    """Load what writes for a version that has a decoder, over states of `width`; what it writes is counted."""
     if not isinstance(task, DecoderTask):
         return None
     files = catalog.files(version)
@@ -50,8 +57,9 @@ def writer_of(
         whole = task.whole_generation(model, version.head_config, files)
     label = version.reference
     if whole is None:
-        return Writer(Generator(label, attending()))
-    return Writer(Generator(label, _Late(attending)), Generator(label, whole, WHOLE_AHEAD), whole.follows)
+        return Writer(Generator(label, attending(), stats=stats))
+    late = Generator(label, _Late(attending), stats=stats)
+    return Writer(late, Generator(label, whole, WHOLE_AHEAD, stats), whole.follows)
 
 
 class _Late:

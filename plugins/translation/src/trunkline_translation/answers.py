@@ -66,7 +66,10 @@ class Answers:
         return [replace(ask, text=text) for text in rewording.ended(ask.text, best.text)]
 
     def _best(self, ask: Ask, ended: Sequence[Ask]) -> Sequence[Written]:
-        found = [self._written[ask], *(_changed(self._written[one], rewording.unended) for one in ended)]
+        """Take the shortest of those that the model is at least as sure of: what it was tuned to say, it is sure of."""
+        plain = self._written[ask]
+        surer = [one for one in ended if _sureness(self._written[one][0]) >= _sureness(plain[0])]
+        found = [plain, *(_changed(self._written[one], rewording.unended) for one in surer)]
         return found[rewording.shortest([written[0].text for written in found])]
 
     async def _write(self, asked: Sequence[Ask]) -> None:
@@ -125,6 +128,11 @@ def _sampling(request: TranslationRequest) -> Sampling | None:
     return Sampling(
         temperature=request.temperature or 1.0, top_k=request.top_k or 0, top_p=request.top_p or 1.0, seed=request.seed
     )
+
+
+def _sureness(written: Written) -> float:
+    """Give the mean logarithm of its tokens' probabilities."""
+    return written.log_probability / max(1, written.tokens)
 
 
 def _changed(written: Sequence[Written], change: Callable[[str], str]) -> Sequence[Written]:
