@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from trunkline.trunk.reserved import Reserved
 from trunkline.trunk.sides import Side, plain_side, side
 from trunkline.trunk.spelling import FOREIGN, Spelling, Spelt
 from trunkline.trunk.template import Template
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,21 @@ class Tokenizer:
         return [self.template.single.size + len(encoding.ids) for encoding in encodings]
 
     def unknown(self, text: str) -> frozenset[str]:
-        """Give the characters of `text` that are read as unknown, each by itself; a lone surrogate is."""
+        """Give the characters of `text` that are read as unknown by themselves; a lone surrogate is.
+
+        None of a text that is known as a whole: a vocabulary of words may know no single letter.
+        """
+        alone = self._alone(text)
+        if not alone or _SURROGATES.search(text):
+            return alone
+        [read] = self.encode([EncoderInput(text)])
+        return alone if self.reserved.unknown in read.ids.tolist() else frozenset()
+
+    def _alone(self, text: str) -> frozenset[str]:
+        """Give the characters of `text` that would be unknown as texts of their own."""
         signs = frozenset(text)
         new = [sign for sign in signs if sign not in self._unknown]
-        legal = [sign for sign in new if not "\ud800" <= sign <= "\udfff"]
+        legal = [sign for sign in new if not _SURROGATES.match(sign)]
         encoded = self.encode([EncoderInput(sign) for sign in legal]) if legal else []
         known = {
             sign for sign, one in zip(legal, encoded, strict=True) if self.reserved.unknown not in one.ids.tolist()
