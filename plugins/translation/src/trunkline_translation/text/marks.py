@@ -169,11 +169,11 @@ def _mark(text: str, span: Span, left: bool, right: bool) -> Mark:
 
 
 def _filled(text: str, spans: Sequence[Span], marks: Sequence[Mark]) -> Iterator[Mark]:
-    """Say of each mark-up whether a word follows before the next; after the last, of what stands alone only."""
+    """Say of each mark-up whether a word follows before the next; after the last, of what opens or stands alone."""
     end = -1
     filled: list[bool] = []
     for span in reversed(spans):
-        alone = span.kind == "tag" and not span.text.startswith("</")
+        alone = span.kind == "open" or (span.kind == "tag" and not span.text.startswith("</"))
         following = text[span.end : end] if end >= 0 else text[span.end :] if alone else ""
         filled.append(span.kind in MARK_UP and any(sign.isalnum() for sign in following))
         end = span.start if span.kind in MARK_UP else end

@@ -144,7 +144,8 @@ def _translated(text: _Prepared, outcomes: Iterator[Outcome], options: Options) 
     for piece, sentence, known in zip(places, text.sentences, text.in_target, strict=True):
         left = known and options.skip_target
         outcome = Outcome(sentence.text, "whole") if left else next(outcomes)
-        results.append(_result(piece, outcome, known))
+        asked = tuple(replace(ask, text=unread.spelt(ask.text, options.unknown)) for ask in outcome.asked)
+        results.append(_result(piece, replace(outcome, asked=asked), known))
     joined = join(text.pieces, [result.text for result in results], options.target)
     return Translated(joined, tuple(results))
 
