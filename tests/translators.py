@@ -70,8 +70,10 @@ def write_marian_tokenizer(
 
 def marian_folder(folder: Path, languages: tuple[str, ...] = (">>fra<<", ">>deu<<")) -> Any:
     """Write a whole tiny Marian model with its tokenizer; returns the model."""
+    import torch
     from transformers import MarianConfig, MarianMTModel
 
+    torch.manual_seed(1)  # whatever ran before
     vocabulary = write_marian_tokenizer(folder, languages=languages)
     padding = vocabulary["<pad>"]
     sizes = encoders.SEQ2SEQ | {"vocab_size": len(vocabulary), "pad_token_id": padding}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -22,6 +23,8 @@ AT_ONCE = 64
 these are read."""
 PARTS = 3
 """So many times that are asked for at a time: some are read while others are written."""
+SURE = math.log(0.7)
+"""The mean logarithm of probabilities above which a fragment is read once: what a version was tuned to say stays."""
 _DOTTED = frozenset({"az", "tr"})
 """Languages whose i keeps its dot as a capital: case is not changed there."""
 
@@ -61,7 +64,7 @@ class Answers:
 
     def _ended(self, ask: Ask) -> list[Ask]:
         best = self._written[ask][0]
-        if self.request.samples or not best.finished:
+        if self.request.samples or not best.finished or _sureness(best) > SURE:
             return []
         return [replace(ask, text=text) for text in rewording.ended(ask.text, best.text)]
 
