@@ -15,7 +15,6 @@ from trunkline_translation.writing import Wish, Wording, Written
 
 AT_ONCE = 256
 """Sentences of one call: enough that their lengths can be sorted, few enough that newcomers need not wait long."""
-Waiting = tuple[Hashable, WholeOrder]
 
 
 class WholeWriting:
@@ -49,6 +48,8 @@ class WholeWriting:
 
     def step(self) -> Sequence[tuple[Hashable, Any]]:
         """Write some that are looked for alike, those that wait longest first."""
+        if not self._lines:  # the only one was refused, or nobody waits for it any more
+            return ()
         search, line = next(iter(self._lines.items()))
         keys = list(line)[:AT_ONCE]
         orders = [line.pop(key) for key in keys]
