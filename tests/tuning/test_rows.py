@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +147,12 @@ def test_pairs_that_are_joined_are_read_apart_and_each_text_once(pairs: Any, tin
 def test_single_texts_have_nothing_to_join(task: Any, examples: list[Any], tiny_trunk: Path) -> None:
     with pytest.raises(InvalidInput, match="ner reads single texts, so there is nothing to join"):
         laid.build(task, examples, Tokenizer.from_folder(tiny_trunk), None, joined_at=1)
+
+
+def test_a_batch_to_pass_over_is_as_wide_as_what_is_written_too(rows: laid.Rows) -> None:
+    """Short texts with long answers would else stand together by the thousand."""
+    lengths = rows.layout.lengths
+    assert (rows.widths == lengths).all()
+    writing = replace(rows, sequences={"ids": [np.zeros(40, np.int64)] * len(lengths)})
+    assert (writing.widths == np.maximum(lengths, 40)).all()
+    assert (writing.widths != lengths).any()

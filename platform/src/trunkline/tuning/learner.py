@@ -117,7 +117,7 @@ class Learner:
         """Give the mean loss of the dev rows' batches, each weighed by its tokens to write."""
         losses, weights = [], []
         with torch.no_grad():
-            for part in batches.in_order(self.dev.rows.layout.lengths):
+            for part in batches.in_order(self.dev.rows.widths):
                 batch = self.dev.rows.batch(part.windows)
                 losses.append(float(self._loss(batch, self.dev)))
                 weights.append(sum(int((ids != IGNORE).sum()) for ids in batch.targets.values()))

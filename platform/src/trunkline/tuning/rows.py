@@ -70,6 +70,14 @@ class Rows:
         lengths = self.layout.lengths
         return self.batch(np.argsort(np.abs(lengths - np.mean(lengths)), kind="stable")[:size])
 
+    @property
+    def widths(self) -> NDArray[np.int64]:
+        """(windows,) tokens of each: those that are read, or those to be written where they are more."""
+        widths = self.layout.lengths
+        for sequence in self.sequences.values():
+            widths = np.maximum(widths, [len(ids) for ids in sequence])
+        return widths
+
     def joining(self, source: Source) -> Source:
         """Give the states of our windows from a source of those of `stem`."""
         return source if self.places is None else Joined(source, torch.from_numpy(self.places))

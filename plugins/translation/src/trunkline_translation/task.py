@@ -193,22 +193,21 @@ class TranslationTask(DecoderTask[TranslationRequest, TranslationResponse, Trans
         targets: Mapping[str, torch.Tensor],
         config: HeadConfig,
     ) -> Mapping[str, torch.Tensor]:
-        """Give the logits of each target token, told those before it, (B, T, vocabulary)."""
+        """Give the loss of each target token, told those before it: (target tokens of all rows,)."""
         import torch
+
+        from trunkline_translation.decoders.losses import token_losses
 
         tokens = config["decoder"]["tokens"]
         ids = targets["ids"]
         before = torch.full_like(ids, tokens["start"])
         before[:, 1:] = ids[:, :-1].masked_fill(ids[:, :-1] == IGNORE, tokens["pad"])
-        return {"logits": head.teach(hidden, mask, before)}
+        wanted = ids != IGNORE
+        smoothing = config.get("tuning", {}).get("label_smoothing", 0.0)
+        read = head.read(hidden, mask, before)[wanted]
+        return {"losses": token_losses(head.project, read, ids[wanted], head.config.vocabulary, smoothing)}
 
     def loss(
         self, outputs: Mapping[str, torch.Tensor], targets: Mapping[str, torch.Tensor], config: HeadConfig
     ) -> torch.Tensor:
-        from torch.nn import functional
-
-        smoothing = config.get("tuning", {}).get("label_smoothing", 0.0)
-        logits = outputs["logits"].flatten(0, 1)
-        return functional.cross_entropy(
-            logits, targets["ids"].flatten(), ignore_index=IGNORE, label_smoothing=smoothing
-        )
+        return outputs["losses"].mean()

@@ -51,7 +51,11 @@ class Decoder(nn.Module):
         return {"memory": hidden}
 
     def teach(self, memory: Tensor, seen: Tensor, ids: Tensor) -> Tensor:
-        """Give the logits (B, T, vocabulary) of the token after each of ids (B, T), which sees those up to it.
+        """Give the logits (B, T, vocabulary) of the token after each of ids (B, T), as `read` reads them."""
+        return self.project(self.read(memory, seen, ids))
+
+    def read(self, memory: Tensor, seen: Tensor, ids: Tensor) -> Tensor:
+        """Give what the output projection reads, (B, T, width), of each of ids (B, T), which sees those up to it.
 
         The first id is the start token, -1 where the target begins with an embedding of zeros; padding stands at the
         end. Raises `InvalidInput` beyond the last position that was learned.
@@ -61,7 +65,12 @@ class Decoder(nn.Module):
         memory = memory.to(hidden.dtype)
         for layer in self.layers:
             hidden = layer(hidden, memory, own_bias, memory_bias)
-        logits: Tensor = self.output(self.dropout(self.finished(hidden)), self.embedding.tokens.weight)
+        read: Tensor = self.dropout(self.finished(hidden))
+        return read
+
+    def project(self, read: Tensor) -> Tensor:
+        """Turn what `read` gives, (..., width), into logits (..., vocabulary)."""
+        logits: Tensor = self.output(read, self.embedding.tokens.weight)
         return logits
 
     def _causal(self, length: int, like: Tensor) -> Tensor:
