@@ -213,19 +213,6 @@ ROWS = [
 ]
 
 
-def test_it_learns_its_rows_by_heart(settings: Settings, imported: trunkline.Version) -> None:
-    """Everything trains, from random weights; the new version has the vocabulary of the one it started from."""
-    result = trunkline.tune(
-        "translation", name="learnt", start="translation/tiny", tuning="full", data=ROWS * 8, dev=ROWS, epochs=120,
-        batch_size=8, learning_rate=3e-3, options={"label_smoothing": 0.0}, settings=settings,
-    )  # fmt: skip
-    assert result.evaluation.metrics["bleu"].value > 90
-    assert result.version.trunk_id != imported.trunk_id
-    with trunkline.load("translation/learnt", settings) as model:
-        said = model.predict([row["source"] for row in ROWS])
-    assert [one.translation for one in said] == [row["target"] for row in ROWS]
-
-
 @pytest.mark.parametrize(("tuning", "fork"), [("head", None), ("layers", 1)])
 def test_a_part_of_it_learns_while_the_trunk_stays(
     settings: Settings, imported: trunkline.Version, tuning: Any, fork: int | None

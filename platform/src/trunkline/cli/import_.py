@@ -22,9 +22,11 @@ def add(app: typer.Typer, context: Context) -> None:
     @app.command(
         "import",
         help=described(
-            "Register a fine-tuned sequence or token classification model as trunk and head.",
+            "Register a fine-tuned transformers model as trunk and head: a classifier, a tagger, a reader that answers "
+            "questions, or a translator (Marian files too).",
             "trunkline import classification/sentiment --from ./my-finetuned-bert",
             "trunkline import ner/people --from ./my-tagger --alias production",
+            "trunkline import translation/en-de --from Helsinki-NLP/opus-mt-en-de",
         ),
     )
     def import_(

@@ -12,9 +12,9 @@ from trunkline.cli.context import Context
 from trunkline.cli.generated import made, options_of, parameters_of, with_signature
 from trunkline.cli.output import Json, described
 from trunkline.cli.progress import TerminalProgress
-from trunkline.cli.tuned import show
-from trunkline.contract import HeadTask
-from trunkline.errors import MissingExtra
+from trunkline.cli.tuned import show, worse_than_start
+from trunkline.contract import DecoderTask, HeadTask
+from trunkline.errors import Conflict, MissingExtra
 from trunkline.names import check_alias, check_name
 
 DATA = "Data"
@@ -52,6 +52,9 @@ def _help(task: HeadTask[Any, Any, Any]) -> str:
     kind = "csv" if fits_delimited(task.example_model) else "jsonl"
     command = f"trunkline tune {task.name} --name tickets --data train.{kind}"
     examples = (f"{command} --dev dev.{kind} --fork-layer 4", f"{command} --fork-layer auto --json")
+    if isinstance(task, DecoderTask):  # none writes from nothing
+        going_on = f"{command} --start {task.name}/general"
+        examples = (f"{going_on} --tuning head --dev 0.05", f"{going_on} --tuning full --alias production --json")
     return described(task.summary, *examples, between=columns_told(task.example_model))
 
 
@@ -155,7 +158,9 @@ def tune(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Default: TRUNKLINE_THREADS, or the cores.", rich_help_panel=TRAINING)
     ] = None,
-    alias: Annotated[str | None, typer.Option(help="Point this alias at the version afterwards.")] = None,
+    alias: Annotated[
+        str | None, typer.Option(help="Point this alias at the version, unless its --start is better.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tune, set the alias if one is asked for, and show what came of it."""
@@ -165,6 +170,7 @@ def tune(
     _need_torch()
     from trunkline.tuning.tune import tune as run
 
+    progress = TerminalProgress()
     result = run(
         task.name,
         name=name,
@@ -198,11 +204,15 @@ def tune(
         drop_bad_rows=drop_bad_rows,
         settings=context.settings,
         plugins=context.plugins,
-        progress=TerminalProgress(),
+        progress=progress,
     )
-    if alias is not None:
+    worse = "" if alias is None else worse_than_start(result, task, alias)
+    if alias is not None and not worse:
         context.registry.set_alias(result.version.reference, alias)
-    show(result, task, alias, as_json)
+    show(result, task, None if worse else alias, as_json)
+    if worse:
+        progress.say(worse)
+        raise typer.Exit(Conflict.exit_code)
 
 
 def _need_torch() -> None:

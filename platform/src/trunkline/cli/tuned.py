@@ -8,11 +8,15 @@ from trunkline.cli.output import evaluation_json, metric_text, print_json, print
 from trunkline.contract import HeadConfig, HeadTask
 
 if TYPE_CHECKING:
+    from trunkline.records import Evaluation
     from trunkline.tuning.tune import TuningResult
 
 
 def show(result: TuningResult, task: HeadTask[Any, Any, Any], alias: str | None, as_json: bool) -> None:
-    """Print a line `ner/tickets@4  f1 0.861 [0.842, 0.879]  dev  n 191` for each data set, or everything as JSON."""
+    """Print a line `ner/tickets@4  f1 0.861 [0.842, 0.879]  dev  n 191` for each data set, or everything as JSON.
+
+    What the version went on from has a line of its own under each, on the same rows.
+    """
     if as_json:
         print_json(tuned_json(result, alias))
         return
@@ -21,11 +25,32 @@ def show(result: TuningResult, task: HeadTask[Any, Any, Any], alias: str | None,
     version, name = result.version, task.primary_metric
     for one in (result.evaluation, result.test):
         if one is not None:
-            print_text(f"{version.reference}  {metric_text(name, one.metrics[name])}  {one.split}  n {one.n}")
+            print_text(_line(one, name))
+            if (before := result.start.get(one.split)) is not None:
+                print_text(f"{_line(before, name)}  (its start)")
     if (threshold := fitted_threshold(version.head_config)) is not None:
         print_text(f"threshold {threshold:.3f}, fitted on dev: what is less probable is not answered (none of these)")
     if alias is not None:
         print_text(f"{version.task}/{version.name}@{alias} is now version {version.number}")
+
+
+def _line(one: Evaluation, metric: str) -> str:
+    return f"{one.model}  {metric_text(metric, one.metrics[metric])}  {one.split}  n {one.n}"
+
+
+def worse_than_start(result: TuningResult, task: HeadTask[Any, Any, Any], alias: str) -> str:
+    """Say why `alias` should not point at the version: what it went on from is better; "" where it is not."""
+    from trunkline.tuning.gain import lost
+
+    after = {one.split: one for one in (result.evaluation, result.test) if one is not None}
+    told = lost(task, result.start, after)
+    if not told:
+        return ""
+    version = result.version
+    return (
+        f"{alias} was not moved: {told}. {version.reference} is registered; "
+        f"to have it all the same: trunkline models alias {version.reference} {alias}"
+    )
 
 
 def fitted_threshold(config: HeadConfig) -> float | None:
@@ -48,6 +73,7 @@ def tuned_json(result: TuningResult, alias: str | None) -> dict[str, Any]:
         "trunk": version.trunk_id,
         "threshold": fitted_threshold(version.head_config),
         "test": evaluation_json(result.test) if result.test is not None else None,
+        "start": {split: evaluation_json(one) for split, one in result.start.items()} or None,
         "alias": alias,
         "dropped_rows": sum(version.settings.get("dropped_rows", {}).values()),
         "seconds": round(result.seconds, 3),

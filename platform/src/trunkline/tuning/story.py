@@ -17,10 +17,10 @@ from trunkline.errors import Conflict
 from trunkline.evaluation.check import check_examples, check_training, warnings
 from trunkline.memory import freed_memory_kept
 from trunkline.progress import Progress
-from trunkline.records import BranchSpec, TrunkInfo, Version
+from trunkline.records import BranchSpec, Evaluation, TrunkInfo, Version
 from trunkline.settings import Settings
 from trunkline.store.registry import Registry
-from trunkline.tuning import auto, plane, workspace
+from trunkline.tuning import auto, gain, plane, workspace
 from trunkline.tuning.attempt import recorded
 from trunkline.tuning.candidate import candidate, evaluate
 from trunkline.tuning.config import TuneConfig
@@ -85,12 +85,12 @@ def tell(
         check_name_is_free(registry, config)
         # the run's folder goes after all is recorded: until then a repeat finds the version by it
         with ExitStack() as at_last, recorded(registry, config, settings.cache) as attempt:
-            version, curve = _tuned(run, _read(run, sources), attempt.scratch, at_last, started)
+            version, curve, before = _tuned(run, _read(run, sources), attempt.scratch, at_last, started)
             attempt.version = version
         evaluation = registry.latest_evaluation(version.reference, split="dev")
         test = None if sources.test is None else registry.latest_evaluation(version.reference, split="test")
     assert evaluation is not None  # it was registered with the version
-    return TuningResult(version, evaluation, curve, time.monotonic() - started, test)
+    return TuningResult(version, evaluation, curve, time.monotonic() - started, test, before)
 
 
 def check_name_is_free(registry: Registry, config: TuneConfig) -> None:
@@ -115,8 +115,10 @@ def _read(run: Run, sources: Sources) -> Data:
     return Data(train_rows, dev, test, {"data": data.dropped})
 
 
-def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: float) -> tuple[Version, Curve | None]:
-    """Train on a trunk in the run's own folder, which `at_last` removes."""
+def _tuned(
+    run: Run, data: Data, scratch: Path, at_last: ExitStack, started: float
+) -> tuple[Version, Curve | None, Mapping[str, Evaluation]]:
+    """Train on a trunk in the run's own folder, which `at_last` removes; gives also what the run's start is worth."""
     with deterministic(run.config.threads) as threads, freed_memory_kept():
         trunk, folder = choose(run.config.trunk, run.registry, run.settings, scratch, run.check_place)
         if isinstance(run.config.dev, float):
@@ -128,16 +130,24 @@ def _tuned(run: Run, data: Data, scratch: Path, at_last: ExitStack, started: flo
         work = at_last.enter_context(workspace.opened(run.settings, about, run.resume, run.progress))
         if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
             run.progress.say(f"it had registered {before[0].reference} before its process ended")
-            return before
+            return *before, _start_measured(run, data)
         parts = (data.train, data.dev)
         ground = Ground.lay(run.config, run.task, trunk, folder, parts, work / "states", run.settings, run.start)
         for part in (data.dev, data.test):
             if part is not None:
                 check_examples(part, run.task, ground.head_config)
         _warn_of_few(run, len(ground.dev.examples))
+        at_start = _start_measured(run, data)
         trial, curve = _trained(run, ground, work)
         spent = (threads, time.monotonic() - started)
-        return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve
+        return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve, at_start
+
+
+def _start_measured(run: Run, data: Data) -> Mapping[str, Evaluation]:
+    if run.start is None:
+        return {}
+    parts = {"dev": data.dev, "test": data.test}
+    return gain.of_start(run.start.version, parts, run.registry, run.plugins, run.settings, run.progress)
 
 
 def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -36,6 +36,7 @@ class TuningResult:
     curve: Curve | None  # of `auto`
     seconds: float  # wall clock, evaluation included
     test: Evaluation | None = None  # on the test data, where they were given
+    start: Mapping[str, Evaluation] = field(default_factory=dict)  # "dev", "test": of the version that it went on from
 
 
 def tune(
@@ -86,7 +87,8 @@ def tune(
     An unfinished run of the same configuration and data is gone on with, unless `resume` is False.
     `joined_at` k has the two texts of a pair (question and passage) read apart up to layer k, where the version leaves
     the trunk, so that a passage's states can be kept.
-    `start` names the version that a task with a decoder goes on from: its trunk is taken, and its decoder.
+    `start` names the version that a task with a decoder goes on from: its trunk is taken, and its decoder; it is
+    measured on the same rows, so that what was gained is known.
     `stem_backend` runs the frozen layers where their states are kept: "auto" takes openvino where it is installed, the
     CPU multiplies in bf16 and there are enough tokens for it to pay, else torch.
     Raises `InvalidInput` for a configuration that cannot be, `DataError` for rows that cannot be used, `NotFound`,
