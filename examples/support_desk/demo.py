@@ -89,7 +89,7 @@ def tune() -> None:
     run(*shlex.split("tune classification --name intents --column label=intent --fork-layer 4 --epochs 5"), *recipe)
     run(*shlex.split("tune ner --name tickets --fork-layer 3 --epochs 4"), *recipe)
     asked = f"--data {DATA}/questions-train.jsonl --dev 0.1 --trunk minilm --seed 0 --alias production"
-    run(*shlex.split("tune qa --name desk --joined-at 3 --epochs 5 --learning-rate 5e-4"), *shlex.split(asked))
+    run(*shlex.split("tune qa --name desk --joined-at 3 --epochs 5"), *shlex.split(asked))
     console.rule("measure on templates, names and products that training never saw")
     run("evaluate", "classification/intents", "--column", "label=intent", "--data", f"{DATA}/test.jsonl")
     run("evaluate", "ner/tickets", "--data", f"{DATA}/test.jsonl")

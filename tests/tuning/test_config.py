@@ -92,15 +92,18 @@ def test_places_a_version_in_a_trunk_of_six_layers(values: dict[str, Any], place
 
 def test_learning_rates_follow_what_trains() -> None:
     branch, top = BranchSpec(fork_layer=5, branch_layers=1), BranchSpec(fork_layer=6, branch_layers=0)
-    assert (config().branch_rate(full=False), config().head_rate(branch, full=False)) == (2e-4, 1e-3)
-    assert (config().branch_rate(full=True), config().head_rate(top, full=True)) == (1e-4, 1e-3)
-    assert config(tuning="head").head_rate(top, full=False) == 1e-2
-    assert config(tuning="head", learning_rate=1e-2).head_rate(top, full=False) == 1e-2
+    assert config().rates(branch, False, 2e-4) == (2e-4, 1e-3)
+    assert config().rates(branch, False, 5e-4) == (5e-4, 1e-3)
+    assert config().rates(top, True, 2e-4) == (1e-4, 1e-3)
+    assert config(tuning="head").rates(top, False, 2e-4)[1] == 1e-2
+    assert config(tuning="head", learning_rate=1e-3).rates(top, False, 2e-4)[1] == 1e-3
     chosen = config(learning_rate=1e-5, head_learning_rate=1e-2)
-    assert (chosen.branch_rate(full=False), chosen.head_rate(branch, full=False)) == (1e-5, 1e-2)
+    assert chosen.rates(branch, False, 2e-4) == chosen.rates(top, True, 2e-4) == (1e-5, 1e-2)
     further = config(start="translation/en-pt", tuning="full")
-    assert (further.branch_rate(full=True), further.head_rate(top, full=True)) == (5e-5, 5e-5)
-    assert config(start="translation/en-pt", tuning="head").head_rate(top, full=False) == 5e-5
+    assert further.rates(top, True, 2e-4) == (5e-5, 5e-5)
+    assert config(start="translation/en-pt", tuning="head").rates(top, False, 2e-4)[1] == 5e-5
+    chosen = config(start="translation/en-pt", learning_rate=1e-4, head_learning_rate=1e-5)
+    assert chosen.rates(top, True, 2e-4) == (1e-4, 1e-5)
 
 
 def test_a_configuration_survives_its_own_json() -> None:

@@ -40,7 +40,8 @@ def test_a_version_comes_with_its_quality_its_data_and_its_settings(
     assert [path.suffix for path in settings.cache.glob("runs/*")] == [".lock"]
     wish = {name: value for name, value in version.settings.items() if name in TuneConfig.model_fields}
     assert TuneConfig(**wish).name == "intents"
-    assert version.settings.keys() - wish.keys() == {"resolved_branch", "resolved_epochs", "resolved_stem", "run"}
+    resolved = {f"resolved_{name}" for name in ("branch", "epochs", "rates", "stem")}
+    assert version.settings.keys() - wish.keys() == resolved | {"run"}
     assert version.settings["resolved_epochs"] == 8
     assert (result.test.split, result.test.n) == ("test", 30)
 

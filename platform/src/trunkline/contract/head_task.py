@@ -53,6 +53,7 @@ class HeadTask(Task[Request, Response], Generic[Request, Response, Example]):
     primary_metric: ClassVar[str]  # what early stopping and `auto` look at
     primary_metric_top: ClassVar[float] = 1.0  # what it ends at: 100 where it counts in points
     higher_is_better: ClassVar[bool] = True
+    layers_rate: ClassVar[float] = 2e-4  # peak learning rate of layers that train, unless told otherwise; over 0
     together: ClassVar[bool] = False  # the inputs of an example, and those of its `group`, are learnt from in one batch
 
     async def run(self, request: Request, inference: Inference) -> Response:

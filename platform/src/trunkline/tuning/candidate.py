@@ -34,6 +34,7 @@ class Candidate:
     trial: Trial
     head_config: HeadConfig
     files: Mapping[str, Path]  # what it keeps beside its weights
+    rates: tuple[float, float]  # peak learning rates of its layers and its head
     stem: str  # the engine that gave the states it learnt from: "openvino bf16"
 
 
@@ -44,7 +45,8 @@ def candidate(ground: Ground, trial: Trial) -> Candidate:
         trunk, folder = trial.trunk, trial.folder / TRUNK
     files = {} if ground.start is None else ground.start.files
     stem = ground.computed_by(trial.spec, trial.full)
-    made = Candidate(trunk, folder, trial.folder / BRANCH, trial, ground.head_config, files, stem)
+    rates = ground.config.rates(trial.spec, trial.full, ground.task.layers_rate)
+    made = Candidate(trunk, folder, trial.folder / BRANCH, trial, ground.head_config, files, rates, stem)
     if isinstance(ground.task, DecoderTask):
         return made
     return replace(made, head_config=_calibrated(ground, made))

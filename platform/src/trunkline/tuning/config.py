@@ -25,9 +25,9 @@ a handbook in batches of 16, had BLEU 59.9 on 80 others before, 60.5 after at th
 class TuneConfig(BaseModel):
     """The complete wish: enough, with the data, to tune the same version again.
 
-    Learning rates left out are chosen by what trains: 2e-4 for a branch, 1e-4 where everything trains, 1e-3 for a
-    head above trained layers, 1e-2 for a head alone; 5e-5 for all that goes on from a version that can write already,
-    which forgets at higher ones.
+    Learning rates left out are chosen by what trains: the task's `layers_rate` for a branch (2e-4 for most), half of it
+    where everything trains, 1e-3 for a head above trained layers, 1e-2 for a head alone; 5e-5 for all that goes on from
+    a version that can write already, which forgets at higher ones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -130,16 +130,17 @@ class TuneConfig(BaseModel):
         if not self.automatic:
             self.spec(n_layers)
 
-    def branch_rate(self, full: bool) -> float:
-        """Peak learning rate of the branch, or of the whole encoder where `full`."""
-        return self.learning_rate or (GOING_ON if self.start is not None else 1e-4 if full else 2e-4)
+    def rates(self, spec: BranchSpec, full: bool, layers_rate: float) -> tuple[float, float]:
+        """Peak learning rates of the branch, or of the whole encoder where `full`, and of the head (and a mix).
 
-    def head_rate(self, spec: BranchSpec, full: bool) -> float:
-        """Peak learning rate of the head (and of a mix of states)."""
-        given = self.head_learning_rate or (self.learning_rate if self.tuning == "head" or self.start else None)
-        if self.start is not None:  # it has learnt already
-            return given or self.branch_rate(full)
-        return given or (1e-2 if _alone(spec, full) else 1e-3)
+        `layers_rate` is what layers learn with in this task unless told otherwise.
+        """
+        if self.start is not None:  # the head has learnt already
+            branch = self.learning_rate or GOING_ON
+            return branch, self.head_learning_rate or branch
+        branch = self.learning_rate or (layers_rate / 2 if full else layers_rate)
+        given = self.head_learning_rate or (self.learning_rate if self.tuning == "head" else None)
+        return branch, given or (1e-2 if _alone(spec, full) else 1e-3)
 
     def patience_of(self, epochs: int) -> int:
         """Epochs without a gain: half of them by default, since most is gained late, as the rate falls."""

@@ -30,8 +30,9 @@ def draft_of(
     """State what the version is, with settings complete enough to tune it again and the key of its run."""
     trial = made.trial
     epochs = config.epochs_of(trial.spec, trial.full)
-    resolved = {"resolved_branch": trial.spec.model_dump(), "resolved_epochs": epochs, "resolved_stem": made.stem}
-    settings = config.model_dump(mode="json") | {"threads": threads} | resolved | {"run": key}
+    resolved = {"branch": trial.spec.model_dump(), "epochs": epochs, "rates": list(made.rates), "stem": made.stem}
+    settings = config.model_dump(mode="json") | {"threads": threads, "run": key}
+    settings |= {f"resolved_{name}": value for name, value in resolved.items()}
     if config.drop_bad_rows:
         settings |= {"dropped_rows": dict(dropped)}
     return VersionDraft(

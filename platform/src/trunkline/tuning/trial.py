@@ -72,7 +72,7 @@ def schedule(ground: Ground, spec: BranchSpec, full: bool) -> Schedule:
     return Schedule(
         epochs=epochs,
         batch_size=config.batch_size,
-        rates=(config.branch_rate(full), config.head_rate(spec, full)),
+        rates=config.rates(spec, full, ground.task.layers_rate),
         warmup=config.warmup,
         weight_decay=config.weight_decay,
         gradient_clip=config.gradient_clip,
