@@ -17,7 +17,8 @@ from benchmarks.quality.languages_row import languages
 from benchmarks.quality.learning_row import learning
 from benchmarks.quality.page import write_page
 from benchmarks.quality.plane_row import plane
-from benchmarks.quality.policyqa_row import policies, policies_timed
+from benchmarks.quality.policyqa_row import policies
+from benchmarks.quality.policyqa_timed import policies_timed
 from benchmarks.quality.reference_row import reference
 from benchmarks.quality.retrieval_row import retrieval
 from benchmarks.quality.seq2seq_trunk_row import seq2seq_trunks

@@ -148,7 +148,7 @@ def apart(corpus: str) -> float | None:
 
 def faster(place: str) -> float | None:
     """Give the time of a question that is read together with its passages over that of one that is read apart."""
-    found = stored("timing/policyqa/five-passages")
+    found = stored("timing/policyqa/five-passages/torch")
     return None if found is None else found["ratios"].get(place)
 
 

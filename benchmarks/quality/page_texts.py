@@ -41,7 +41,8 @@ def policies_told() -> Iterator[str]:
             list(under("/".join(part for part in (side, "policyqa", place) if part) + "/").values()), name
         )
     yield ""
-    yield from _time_told(stored("timing/policyqa/five-passages"))
+    for backend in ("torch", "openvino"):
+        yield from _time_told(backend, stored(f"timing/policyqa/five-passages/{backend}"))
 
 
 def _rates_told(results: list[dict[str, Any]], name: str) -> Iterator[str]:
@@ -79,11 +80,12 @@ def _found(results: list[Any], key: str) -> str:
     return " / ".join(shown([one[f"{key}@{cutoff}"] for one in taken]) for cutoff in (1, 5))
 
 
-def _time_told(found: dict[str, Any] | None) -> Iterator[str]:
+def _time_told(backend: str, found: dict[str, Any] | None) -> Iterator[str]:
     if found is None:
-        yield from ("Milliseconds of a question: not measured yet.", "")
+        yield from (f"Milliseconds of a question in {backend}: not measured yet.", "")
         return
-    yield f"A new question of {found['passages']} known passages, median of {len(found['rounds'])} rounds in turn: "
+    yield f"A new question of {found['passages']} known passages in {backend} {found['precision']}, "
+    yield f"median of {len(found['rounds'])} rounds in turn: "
     yield f"{found['medians']['joint']:.1f} ms read together; with the passages' states kept,"
     for place, ratio in found["ratios"].items():
         yield f"- {POLICYQA[place].removeprefix('ours, ')}: {found['medians'][place]:.1f} ms, {ratio:.2f} times as fast"

@@ -1,28 +1,22 @@
 """Row: answers from privacy policies (PolicyQA), question and text read together, or apart up to the fork; beside the
-reference. And what a question costs at five passages, where states of passages that were read apart are kept.
+reference.
 """
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 from transformers import AutoTokenizer, set_seed
 
 import trunkline
-from benchmarks.quality.corpora import Corpus, Row, policyqa
-from benchmarks.quality.ours import HOME, SETTINGS
+from benchmarks.quality.corpora import Corpus, policyqa
+from benchmarks.quality.ours import SETTINGS
 from benchmarks.quality.reference import RATES, logits_of, train_everything
 from benchmarks.quality.reference_qa import Answering
 from benchmarks.quality.reference_row import SEEDS
 from benchmarks.quality.store import measured
 from benchmarks.quality.trunk import THREADS, packaged_trunk
-from trunkline.serving.answers import answers
-from trunkline.serving.catalog import RegistryCatalog
-from trunkline.serving.engine import Engine
 
 CORPUS = Corpus(
     "policyqa",
@@ -36,12 +30,8 @@ CORPUS = Corpus(
 APART = ((3, 3), (3, 2), (4, 2))  # layers up to which question and text are read apart, and how many follow
 LAYERS = 6  # of MiniLM
 JOINT = "joint-3"
-PASSAGES = 5
-QUESTIONS = 100  # of a round
-ROUNDS = 5
 OUR_RATES = (2e-4, 5e-4, 1e-3)  # the default of layers, and more: few rows of long texts want more
 Apart = tuple[int, int]
-CACHE_MIB = 2048  # every passage of the round fits
 
 
 def policies() -> dict[str, list[dict[str, Any]]]:
@@ -135,69 +125,3 @@ def tune_once(corpus: Corpus, seed: int, apart: Apart | None, **choices: Any) ->
         "high": f1.high,
         "test_exact": result.test.metrics["exact_match"].value,
     }
-
-
-def policies_timed() -> dict[str, Any]:
-    """Give the milliseconds of a question at five passages, joint and apart in turn."""
-    return measured("timing/policyqa/five-passages", compare)
-
-
-def compare(
-    corpus: Corpus = CORPUS, models: dict[str, str] | None = None, questions: int = QUESTIONS, rounds: int = ROUNDS
-) -> dict[str, Any]:
-    """Ask other questions in every round of the same passages, whose states were read beforehand."""
-    models = models or {
-        "joint": versions(corpus)[0]["model"],
-        **{place_of(apart): versions(corpus, apart)[0]["model"] for apart in APART[:2]},
-    }
-    settings = trunkline.Settings(home=HOME, state_cache_mib=CACHE_MIB)
-    plugins, registry = trunkline.load_plugins(), trunkline.registry(settings)
-    task = plugins.head_task("qa")
-    with Engine(RegistryCatalog(registry), plugins, settings, follow=False) as engine:
-
-        def ask(side: str, question: str, passages: Sequence[str]) -> float:
-            """Ask one question of all passages; returns milliseconds."""
-            requests = [task.request_model(question=question, context=passage) for passage in passages]
-            started = time.perf_counter()
-            answers(engine, task, models[side], requests)
-            return 1000 * (time.perf_counter() - started)
-
-        asked = [list(batch) for batch in batches(corpus.rows()[2], questions, rounds)]
-        for side in models:
-            for batch in asked:
-                for _, passages in batch:
-                    ask(side, "what is this about ?", passages)
-        times: list[dict[str, float]] = []
-        for batch in asked:
-            times.append(
-                {side: statistics.median(ask(side, *one) for one in batch) for side in models}  # A, then B
-            )
-    medians = {side: statistics.median(one[side] for one in times) for side in models}
-    return {
-        "models": models,
-        "passages": PASSAGES,
-        "questions": questions,
-        "rounds": times,
-        "medians": medians,
-        "ratios": {side: medians["joint"] / one for side, one in medians.items() if side != "joint"},
-    }
-
-
-def batches(rows: Sequence[Row], questions: int, rounds: int) -> Iterator[Iterator[tuple[str, list[str]]]]:
-    """Give a round's questions, each with its text and others of the same policy; no pair comes twice."""
-    by_policy: dict[str, list[str]] = {}
-    for row in rows:
-        contexts = by_policy.setdefault(row["policy"], [])
-        if row["context"] not in contexts:
-            contexts.append(row["context"])
-    wide = [row for row in rows if len(by_policy[row["policy"]]) >= PASSAGES]
-    distinct = list({row["question"]: row for row in wide}.values())
-    step = max(1, len(distinct) // (questions * rounds))
-    for number in range(rounds):
-        chosen = distinct[number * questions * step : (number + 1) * questions * step : step]
-        yield ((row["question"], _passages(row["context"], by_policy[row["policy"]])) for row in chosen)
-
-
-def _passages(own: str, all_of_policy: Sequence[str]) -> list[str]:
-    place = all_of_policy.index(own)
-    return [all_of_policy[(place + shift) % len(all_of_policy)] for shift in range(PASSAGES)]

@@ -43,11 +43,15 @@ def test_every_learning_rate_is_told(results: Path) -> None:
 
 
 def test_the_time_of_a_question_is_told_of_each_way(results: Path) -> None:
-    path = results / "timing/policyqa/five-passages.json"
+    path = results / "timing/policyqa/five-passages/openvino.json"
     path.parent.mkdir(parents=True)
     medians = {"joint": 20.0, "apart-3": 12.5, "apart-3-2": 8.0}
     ratios = {"apart-3": 1.6, "apart-3-2": 2.5}
-    path.write_text(json.dumps({"passages": 5, "rounds": [1, 2], "medians": medians, "ratios": ratios}))
+    path.write_text(
+        json.dumps({"precision": "bf16", "passages": 5, "rounds": [1, 2], "medians": medians, "ratios": ratios})
+    )
     told = "\n".join(page_texts.policies_told())
+    assert "in openvino bf16" in told
+    assert "in torch: not measured yet" in told
     assert "12.5 ms, 1.60 times" in told
     assert "8.0 ms, 2.50 times" in told

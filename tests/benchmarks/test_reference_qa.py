@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.quality import policyqa_row, reference_qa
+from benchmarks.quality import policyqa_row, policyqa_timed, reference_qa
 from benchmarks.quality.corpora import Corpus
 from benchmarks.quality.reference_qa import Answering
 
@@ -83,7 +83,8 @@ def test_both_sides_run_on_little(tiny_trunk: Path, home: Path, monkeypatch: pyt
 
     settings = trunkline.Settings(home=home, threads=1)
     monkeypatch.setattr(policyqa_row, "SETTINGS", settings)
-    monkeypatch.setattr(policyqa_row, "HOME", home)
+    monkeypatch.setattr(policyqa_timed, "SETTINGS", settings)
+    monkeypatch.setattr(policyqa_timed, "HOME", home)
     places = ["london", "paris", "tokyo", "berlin", "rome", "oslo"]
     rows = [
         row(f"where is {number} ?", f"number {number} is in {place} .", place)
@@ -96,8 +97,10 @@ def test_both_sides_run_on_little(tiny_trunk: Path, home: Path, monkeypatch: pyt
     joint, apart = (policyqa_row.tune_once(corpus, 0, place, **quick) for place in (None, (2, 1)))
     assert (joint["fork_layer"], apart["fork_layer"], apart["joined_at"]) == (2, 2, 2)
     models = {"joint": joint["model"], "apart-3": apart["model"]}
-    timed = policyqa_row.compare(corpus, models, questions=2, rounds=2)
+    timed = policyqa_timed.compare(corpus, models, questions=2, rounds=2)
     assert timed["ratios"] == {"apart-3": timed["medians"]["joint"] / timed["medians"]["apart-3"]}
-    asked = [list(batch) for batch in policyqa_row.batches(rows, 2, 2)]
+    made = [policyqa_timed.reference(corpus, place, **quick) for place in (None, (2, 1), None)]
+    assert made == ["qa/timed-joint-3@1", "qa/timed-apart-2-1@1", "qa/timed-joint-3@1"]
+    asked = [list(batch) for batch in policyqa_timed.batches(rows, 2, 2)]
     assert len({question for batch in asked for question, _ in batch}) == 4
-    assert all(len(set(passages)) == policyqa_row.PASSAGES for batch in asked for _, passages in batch)
+    assert all(len(set(passages)) == policyqa_timed.PASSAGES for batch in asked for _, passages in batch)

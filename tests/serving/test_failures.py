@@ -29,6 +29,9 @@ class PoisonStem:
             raise self.blow("poison in the embeddings")
         return self.stem.embed(batch)
 
+    def pause(self):
+        self.stem.pause()
+
     def rest(self, idle):
         return self.stem.rest(idle)
 
@@ -107,6 +110,9 @@ class ShortOfMemory:
             self.times -= 1
             raise self.error
         return self.stem.embed(batch)
+
+    def pause(self):
+        self.stem.pause()
 
     def rest(self, idle):
         return self.stem.rest(idle)

@@ -81,6 +81,10 @@ class Stem(Protocol):
         """
         ...
 
+    def pause(self) -> None:
+        """Let go of threads that others could use: nothing has come for a moment; on the thread that runs it."""
+        ...
+
     def rest(self, idle: float) -> bool:
         """Give back what graphs of this stem and its branches that did not run for `idle` seconds took to compute.
 

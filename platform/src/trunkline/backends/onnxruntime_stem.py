@@ -75,6 +75,9 @@ class OnnxRuntimeStem:
             states = replace(states, hidden=hidden, layer=index)
         return states
 
+    def pause(self) -> None:
+        """Hold no threads but ONNX Runtime's own."""
+
     def rest(self, idle: float) -> bool:
         """Hold nothing that could be given back."""
         return False

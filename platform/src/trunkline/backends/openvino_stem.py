@@ -86,6 +86,9 @@ class OpenVinoStem:
             graph = fused(self._graph, parts, shown)
         return OpenVinoFused(graph, self.runners, shown, self.resume)
 
+    def pause(self) -> None:
+        """Hold no threads but OpenVINO's own."""
+
     def rest(self, idle: float) -> bool:
         return self.runners.rest(idle)
 

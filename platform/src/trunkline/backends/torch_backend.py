@@ -12,6 +12,7 @@ from trunkline.backends.backend import Stem
 from trunkline.backends.torch_branch import TorchBranch
 from trunkline.backends.torch_decoder import load_decoder
 from trunkline.backends.torch_stem import TorchStem
+from trunkline.backends.torch_team import dismiss
 from trunkline.contract.decoder_task import DecoderTask, served_head
 from trunkline.contract.generation import StepDecoder
 from trunkline.contract.head_task import HeadTask
@@ -48,15 +49,18 @@ class TorchBackend:
             torch.set_num_threads(threads)
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> TorchStem:
-        encoder = Encoder.load(folder).eval().requires_grad_(False)
-        return TorchStem(encoder.to(self._device), info, self._computes())
+        encoder = Encoder.load(folder).eval().requires_grad_(False).to(self._device)
+        dismiss()
+        return TorchStem(encoder, info, self._computes())
 
     def load_branch(self, stem: Stem, version: Version, weights: Path, task: HeadTask[Any, Any, Any]) -> TorchBranch:
         assert isinstance(stem, TorchStem)  # the protocol's word: a stem that this backend loaded
         head = served_head(task, version.head_config, stem.info.width)
         module = BranchModule(stem.encoder, version.branch, head)
         module.load_weights(weights)
-        return TorchBranch(module.to(self._device).eval().requires_grad_(False), self._computes())
+        module = module.to(self._device).eval().requires_grad_(False)
+        dismiss()
+        return TorchBranch(module, self._computes())
 
     def load_decoder(
         self, version: Version, weights: Path, task: DecoderTask[Any, Any, Any], width: int

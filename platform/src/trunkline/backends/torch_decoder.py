@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from trunkline.backends.torch_team import dismiss
 from trunkline.contract.decoder_task import DecoderTask
 from trunkline.contract.generation import StepDecoder
 from trunkline.records import Version
@@ -24,4 +25,6 @@ def load_decoder(
     """Load it from the safetensors file of the version's branch; `products` is their type, None: as the weights are."""
     head = task.build_head(version.head_config, width)
     load_head(head, weights)
-    return task.step_decoder(head.to(device).eval().requires_grad_(False), products)
+    decoder = task.step_decoder(head.to(device).eval().requires_grad_(False), products)
+    dismiss()
+    return decoder

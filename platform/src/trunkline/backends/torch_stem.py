@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from trunkline.backends.backend import Branch, States
+from trunkline.backends.torch_team import dismiss
 from trunkline.records import TrunkInfo
 from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.encoder import Encoder
@@ -89,6 +90,10 @@ class TorchStem:
         with computing(self._device, self._dtype):
             hidden = self.encoder.advance(states.hidden, states.seen, states.layer, layer)
         return replace(states, hidden=hidden, layer=layer)
+
+    def pause(self) -> None:
+        """Let go of torch's threads, which would slow those of a decoder."""
+        dismiss()
 
     def rest(self, idle: float) -> bool:
         """Hold nothing that could be given back."""

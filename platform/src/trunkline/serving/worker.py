@@ -32,6 +32,7 @@ from trunkline.trunk.batch import TokenBatch
 from trunkline.trunk.windows import pad
 
 log = logging.getLogger(__name__)
+BREATH = 0.02  # seconds without work after which the stem lets go of threads
 REST = 5.0  # seconds without work after which a graph gives back what it took to compute
 STACKS = 16  # sets of linear heads whose weights stay put together
 
@@ -53,6 +54,7 @@ class Worker:
         self._cache = StateCache(settings.state_cache_mib * 2**20)
         self._attaching = Lock()
         self._fusions = Fusions(stem, settings.fused_mib * 2**20, shows_all=bool(self._cache))
+        self._paused = True
         self._awake = True  # something has memory to give back
         self._rested = monotonic()
         joining = Joining(stem, self._cache, pad_id, stats.ran)
@@ -65,6 +67,7 @@ class Worker:
 
         def measured() -> None:
             self._costs = costs.measure(self._stem, layer)
+            self._paused = False
 
         self._queue.errand(measured).result()
 
@@ -106,7 +109,12 @@ class Worker:
                 job.fail(EngineStopped(f"the engine of trunk {self._queue.name} has failed; restart the server"))
 
     def _take(self) -> list[Unit] | None:
-        return self._queue.take(self._pace.tokens, self._pace.patience, REST if self._awake else None)
+        idle = (REST if self._awake else None) if self._paused else BREATH
+        units = self._queue.take(self._pace.tokens, self._pace.patience, idle)
+        if not (units or self._paused):
+            self._stem.pause()
+            self._paused = True
+        return units
 
     def _rest(self) -> None:
         """Now and then, let graphs that nobody asks for give memory back."""
@@ -119,7 +127,7 @@ class Worker:
         self._rested = monotonic()
 
     def _work(self, units: list[Unit]) -> None:
-        self._awake = True
+        self._awake, self._paused = True, False
         gathering = Gathering(self._decoders.submit)
         batches = deque(self._planned(units))
         while batches:
