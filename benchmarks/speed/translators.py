@@ -19,6 +19,9 @@ from benchmarks.speed.models import ENGINES, evaluation, home_of
 from benchmarks.speed.places import MADE, passed
 from benchmarks.speed.texts import CORPORA
 from trunkline import NotFound, Settings
+from trunkline.backends.openvino_backend import KINDS
+from trunkline.export.compile import compile_version
+from trunkline.store.pieces import DECODER
 from trunkline.store.registry import Registry
 from trunkline.tuning.importing import import_model
 
@@ -54,6 +57,8 @@ OPUS = Shape(6, 512, 8, 2048, 58_100)
 TINY = Shape(2, 64, 2, 128, 1_000)
 FIREFOX = "translation/en-pt@1"
 HOME = home_of("translation")
+INT8 = KINDS["int8"] + DECODER
+CALIBRATED_ON = 64  # texts
 
 
 @dataclass(frozen=True)
@@ -170,6 +175,29 @@ def _write_tokenizer(words: list[str], folder: Path) -> None:
 def registered(shape: Shape) -> Path:
     """Give the home in which a Marian is a version."""
     return _imported(shape.reference, whole(shape))
+
+
+def quantized(shape: Shape) -> Path:
+    """Give the home in which a Marian is a version with graphs in int8 for OpenVINO besides."""
+    home = registered(shape)
+    settings = Settings(home=home)
+    with Registry.open(settings) as registry:
+        if registry.version_piece(registry.resolve(shape.reference), INT8):
+            return home
+    print(f"compiling {shape.reference}", file=sys.stderr, flush=True)
+    texts = drawn(shape, CALIBRATED_ON).texts
+    rows = [{"source": text, "target": text} for text in texts]
+    compile_version(
+        shape.reference,
+        backend="openvino",
+        precision="int8",
+        data=rows[:2],
+        calibration=rows,
+        max_drop=100.0,  # random weights: there is nothing to lose
+        min_agreement=0.0,
+        settings=settings,
+    )
+    return home
 
 
 def firefox() -> Path:

@@ -19,9 +19,12 @@ from trunkline.serving.stats import Stats
 log = logging.getLogger(__name__)
 MOST = 16_384  # inputs that wait or are being written: of memories of 40 tokens and width 512, a GiB
 PATIENCE = 60.0  # seconds that one step may take before new requests are refused
-AHEAD = 64
-"""Inputs that a session is given at once: as many as the translators' writes in a step, so that a row that gets free
-has somebody to take it, and a newcomer does not stand behind others of a large call."""
+AHEAD = 80
+"""Inputs that a session is given at once: the 64 that the translators' writes in a step, and some to take the rows that
+get free, several together. More would have a newcomer stand behind others of a large call."""
+
+
+_Input = tuple[int, Memory, Any]  # its place in the call, its memory, its prompt
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +33,7 @@ class _Call:
 
     results: list[Any]
     left: int
-    inputs: deque[tuple[int, Memory, Any]]  # those that the session was not given yet, each with its place
+    inputs: deque[_Input]  # those that the session was not given yet, the longest first
     future: Future[list[Any]] = field(default_factory=Future)
 
 
@@ -40,9 +43,10 @@ _Key = tuple[_Call, int]  # with the place among its results
 class Generator:
     """Has a version's answers written, those of all callers together. Thread-safe.
 
-    The session is given a few inputs at a time, of each call one in turn: a call of one input does not wait for all of
-    a call of a thousand that came before it. Its thread is there while there is something to write, so nobody needs
-    to close it.
+    The session is given a few inputs at a time, in rounds: of each call one, those with the longest memory first. So a
+    call of one input does not wait for all of a call of a thousand that came before it, and what is written side by
+    side is alike in length: little is padded, and no long one is left to be written alone in the end. Its thread is
+    there while there is something to write, so nobody needs to close it.
     """
 
     def __init__(self, label: str, session: Generation, ahead: int = AHEAD, stats: Stats | None = None) -> None:
@@ -58,7 +62,8 @@ class Generator:
         self._lock = Lock()
         # of its thread alone
         self._calls: set[_Call] = set()  # those that have not ended
-        self._turns: deque[_Call] = deque()  # those with inputs that the session was not given, the next one first
+        self._round: list[_Call] = []  # whose turn is to come in this round, the next one last
+        self._later: list[_Call] = []  # who has inputs for the next round
         self._writing: set[_Key] = set()  # what the session was given
 
     def submit(self, memories: Sequence[Memory], prompts: Sequence[Any]) -> Future[list[Any]]:
@@ -66,7 +71,8 @@ class Generator:
 
         Raises `Overloaded` where too many wait, `HeadHangs` where a step does not end.
         """
-        inputs = deque(zip(range(len(memories)), memories, prompts, strict=True))
+        given = zip(range(len(memories)), memories, prompts, strict=True)
+        inputs = deque(sorted(given, key=lambda one: -len(one[1])))
         call = _Call([None] * len(inputs), len(inputs), inputs)
         if not inputs:
             call.future.set_result([])
@@ -121,20 +127,24 @@ class Generator:
                 self._thread = None
                 return False
         self._calls.update(arrived)
-        self._turns.extend(arrived)
+        self._later += arrived
         self._top_up()
         return True
 
     def _top_up(self) -> None:
-        """Give the session what it has room for, one input of each call in turn."""
-        while self._turns and len(self._writing) < self._ahead:
-            call = self._turns.popleft()
+        """Give the session what it has room for."""
+        while (self._round or self._later) and len(self._writing) < self._ahead:
+            if not self._round:
+                going_on = [call for call in self._later if call.inputs]
+                self._round, self._later = sorted(going_on, key=lambda call: len(call.inputs[0][1])), []
+                continue
+            call = self._round.pop()
             if call.future.cancelled():
                 self._drop(call)
             if call.inputs:  # else it has ended meanwhile
                 self._add(call, *call.inputs.popleft())
             if call.inputs:
-                self._turns.append(call)
+                self._later.append(call)
 
     def _add(self, call: _Call, place: int, memory: Memory, prompt: Any) -> None:
         key = (call, place)

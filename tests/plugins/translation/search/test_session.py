@@ -71,7 +71,7 @@ class History:
 
 
 @settings(max_examples=60, deadline=None)
-@given(events, st.integers(4, 12))
+@given(events, st.integers(4, 24))
 def test_any_coming_and_going_gives_what_each_gets_alone(happened: list[tuple[str, int, int]], rows: int) -> None:
     history = History(rows)
     for event, number, kind in happened:
@@ -242,3 +242,30 @@ def test_a_removed_key_may_come_again_at_once() -> None:
     while session.active or session.waiting:
         found |= dict(session.step())
     assert found == {1: alone(2, 0)}
+
+
+def test_of_a_long_line_several_join_at_once() -> None:
+    """Sixteen rows: while more wait than fit, two must be free before anybody joins."""
+    session: Session[int, Told] = Session(Chance(11, 1.0), 11, rows=16)
+    for key in range(30):
+        session.add(key, memory(key), prompt(max_length=3 + key))
+    seen = []
+    while session.active or session.waiting:
+        before = session.waiting
+        session.step()
+        seen.append((before - session.waiting, before))
+    joined = [count for count, before in seen if count]
+    assert joined[0] == 16
+    assert sum(joined) == 30
+    assert all(count >= 2 for count, before in seen[1:] if count and before > 2)
+    assert any(not count for count, before in seen[1:] if before > 2)
+
+
+def test_who_fits_joins_at_once() -> None:
+    session: Session[int, Told] = Session(Chance(11, 1.0), 11, rows=16)
+    for key in range(15):
+        session.add(key, memory(key), prompt(max_length=30))
+    session.step()
+    session.add(15, memory(15), prompt(max_length=30))
+    session.step()
+    assert session.waiting == 0

@@ -21,6 +21,9 @@ from trunkline_translation.search.search import Search
 
 Key = TypeVar("Key", bound=Hashable)
 ROWS = 64
+TOGETHER = 8
+"""Where more wait than fit, newcomers join when this part of the rows is free: each join moves everything that the
+others remember, which took a sixth of the time where one joined at nearly each step."""
 
 
 @dataclass(slots=True, eq=False)
@@ -127,6 +130,8 @@ class Session(Generic[Key, Cache]):
 
     def _admit(self) -> None:
         free = self._limit - sum(place.width for place in self._active)
+        if self._active and free < self._limit // TOGETHER < sum(place.width for place in self._line):
+            return
         newcomers = []
         while self._line and (self._line[0].removed or self._line[0].width <= free):
             place = self._line.popleft()
