@@ -236,8 +236,12 @@ def test_where_it_starts_is_checked(settings: Settings, imported: trunkline.Vers
         tune()
     with pytest.raises(InvalidInput, match="fork_layer auto"):
         tune(start="translation/tiny", fork_layer="auto")
+    other = trunkline.tune(
+        "translation", name="other", start="translation/tiny", tuning="full", data=ROWS, dev=ROWS, epochs=1,
+        settings=settings,
+    )  # fmt: skip
     with pytest.raises(InvalidInput, match="leave trunk out"):
-        tune(start="translation/tiny", trunk="tiny-translation-learnt")
+        tune(start="translation/tiny", trunk=other.version.trunk_id)
     with pytest.raises(NotFound):
         tune(start="translation/nobody")
     with pytest.raises(InvalidInput, match="leave start out"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -245,20 +246,18 @@ def test_a_removed_key_may_come_again_at_once() -> None:
 
 
 def test_of_a_long_line_several_join_at_once() -> None:
-    """Sixteen rows: while more wait than fit, two must be free before anybody joins."""
-    session: Session[int, Told] = Session(Chance(11, 1.0), 11, rows=16)
+    """Sixteen rows, of which one gets free at a time: while more wait than fit, two are free before anybody joins."""
+    decoder = Chance(11, ending=-100.0)
+    session: Session[int, Told] = Session(decoder, 11, rows=16)
     for key in range(30):
         session.add(key, memory(key), prompt(max_length=3 + key))
-    seen = []
+    found = {}
     while session.active or session.waiting:
-        before = session.waiting
-        session.step()
-        seen.append((before - session.waiting, before))
-    joined = [count for count, before in seen if count]
-    assert joined[0] == 16
-    assert sum(joined) == 30
-    assert all(count >= 2 for count, before in seen[1:] if count and before > 2)
-    assert any(not count for count, before in seen[1:] if before > 2)
+        found |= dict(session.step())
+    assert sorted(found) == list(range(30))
+    changes = [after - before for before, after in pairwise(decoder.rows)]
+    assert decoder.rows[0] == 16
+    assert changes[:6] == [0, -1, 1, -1, 1, -1]  # one leaves, another leaves, two come as one more leaves
 
 
 def test_who_fits_joins_at_once() -> None:
