@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from trunkline import InvalidInput, Overloaded
 from trunkline.contract import Memory
+from trunkline.errors import EngineStopped
 from trunkline.serving import generator as generating
 from trunkline.serving.generator import Generator
 from trunkline.serving.stats import Stats
@@ -153,6 +155,40 @@ def test_calls_take_turns_however_large_one_is() -> None:
     for first in (0, 200):
         own = [value for value in session.added if first <= value < first + 100]
         assert own == sorted(own)
+    assert waits_for_nothing(generator)
+
+
+def test_closing_waits_for_the_step_and_gives_up_on_the_rest() -> None:
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session, ahead=2)
+    session.gate.clear()
+    calls = [generator.submit([memory(1)] * 50, [3] * 50), generator.submit([memory(2)], [1])]
+    while len(session.added) < 2:
+        threading.Event().wait(0.001)
+    threading.Timer(0.3, session.gate.set).start()
+    thread = generator._thread
+    assert thread is not None
+    generator.close(10)
+    assert not thread.is_alive()
+    for call in calls:
+        with pytest.raises(EngineStopped, match="was stopped"):
+            call.result(0)
+    assert len(session.added) <= 3
+    assert generator.waiting == 0
+    with pytest.raises(EngineStopped):
+        generator.submit([memory(3)], [1])
+
+
+def test_closing_waits_no_longer_than_told_for_a_step_that_hangs() -> None:
+    session = Spelling()
+    generator = Generator("translation/tiny@1", session)
+    session.gate.clear()
+    call = generator.submit([memory(1)], [1])
+    generator.close(0.05)
+    assert not call.done()
+    session.gate.set()
+    with suppress(EngineStopped):
+        assert call.result(10) == [1.0]
     assert waits_for_nothing(generator)
 
 

@@ -73,6 +73,20 @@ def test_what_is_better_than_its_start_is_no_loss(learnt: trunkline.TuningResult
     assert gain.lost(task, {}, after) == ""
 
 
+def test_figures_of_a_start_are_kept_for_the_same_rows(learnt: trunkline.TuningResult, tmp_path: Path) -> None:
+    class Rows:
+        def __init__(self, fingerprint: str) -> None:
+            self.fingerprint = fingerprint
+
+    file = tmp_path / "start.json"
+    parts: dict[str, Any] = {split: Rows(one.dataset_fingerprint) for split, one in learnt.start.items()}
+    assert gain.kept(file, parts) is None
+    file.write_text(gain.as_json(learnt.start))
+    assert gain.kept(file, parts) == dict(learnt.start)
+    assert gain.kept(file, {"dev": parts["dev"]}) is None
+    assert gain.kept(file, parts | {"test": Rows("other")}) is None
+
+
 def test_an_alias_is_not_moved_to_what_is_worse_than_its_start(
     settings: Settings, learnt: trunkline.TuningResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any
 ) -> None:
@@ -90,7 +104,7 @@ def test_an_alias_is_not_moved_to_what_is_worse_than_its_start(
     assert (told["model"], told["alias"]) == ("translation/learnt@2", None)
     was, now = (one["metrics"]["bleu"]["value"] for one in (told["start"]["dev"], told))
     assert was > 90 > now
-    assert f"production was not moved: bleu on dev is {now:.4g}, and translation/learnt@1, from which it" in err
+    assert f"production does not point at it: bleu on dev is {now:.4g}, and translation/learnt@1, from which it" in err
     assert "translation/learnt@2 is registered; to have it all the same: trunkline models alias" in err
     with Registry.open(settings) as registry:
         assert registry.resolve("translation/learnt@production").number == 1

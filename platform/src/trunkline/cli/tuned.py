@@ -48,7 +48,7 @@ def worse_than_start(result: TuningResult, task: HeadTask[Any, Any, Any], alias:
         return ""
     version = result.version
     return (
-        f"{alias} was not moved: {told}. {version.reference} is registered; "
+        f"{alias} does not point at it: {told}. {version.reference} is registered; "
         f"to have it all the same: trunkline models alias {version.reference} {alias}"
     )
 

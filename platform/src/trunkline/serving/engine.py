@@ -23,6 +23,7 @@ from trunkline.serving.dispatch import Ask, Dispatcher
 from trunkline.serving.door import Door
 from trunkline.serving.keeping import KeptSides
 from trunkline.serving.lane import Lane
+from trunkline.serving.reader import VersionReader
 from trunkline.serving.refresher import Refresher
 from trunkline.serving.stats import Snapshot, Stats
 from trunkline.serving.storage import Storage
@@ -221,6 +222,9 @@ class Engine:
             self._dispatcher.wait(self.settings.deadline_seconds)
         self._loaders.shutdown(wait=True, cancel_futures=not drain)
         self._tokenisers.shutdown(wait=True)
+        for loaded in self._deployment.loaded().values():
+            if isinstance(loaded.reader, VersionReader) and loaded.reader.writer is not None:
+                loaded.reader.writer.close()
         for lane in self._deployment.lanes().values():
             lane.close(drain)
         self._decoders.close()

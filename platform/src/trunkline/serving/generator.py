@@ -13,11 +13,12 @@ from time import monotonic
 from typing import Any, cast
 
 from trunkline.contract.generation import Generation, Memory
-from trunkline.errors import HeadHangs, Overloaded
+from trunkline.errors import EngineStopped, HeadHangs, Overloaded
 from trunkline.serving.stats import Stats
 
 log = logging.getLogger(__name__)
 MOST = 16_384  # inputs that wait or are being written: of memories of 40 tokens and width 512, a GiB
+LAST_STEP = 10.0  # seconds that whoever closes waits for a step
 PATIENCE = 60.0  # seconds that one step may take before new requests are refused
 AHEAD = 80
 """Inputs that a session is given at once: the 64 that the translators' writes in a step, and some to take the rows that
@@ -57,6 +58,7 @@ class Generator:
         self._ahead = ahead
         self._arrived: list[_Call] = []
         self._waiting = 0  # inputs of all callers
+        self._closed = False
         self._since: float | None = None  # when the step that is under way began
         self._thread: Thread | None = None
         self._lock = Lock()
@@ -69,7 +71,7 @@ class Generator:
     def submit(self, memories: Sequence[Memory], prompts: Sequence[Any]) -> Future[list[Any]]:
         """Have an answer written to each memory; cancelling the future gives up on all of them.
 
-        Raises `Overloaded` where too many wait, `HeadHangs` where a step does not end.
+        Raises `Overloaded` where too many wait, `HeadHangs` where a step does not end, `EngineStopped` once closed.
         """
         given = zip(range(len(memories)), memories, prompts, strict=True)
         inputs = deque(sorted(given, key=lambda one: -len(one[1])))
@@ -87,12 +89,24 @@ class Generator:
                 self._thread.start()
         return call.future
 
+    def close(self, seconds: float = LAST_STEP) -> None:
+        """Give up on what is left, and wait at most so many seconds for the step that is under way.
+
+        A process that ended while an engine computed in a thread of it would crash.
+        """
+        with self._lock:
+            self._closed, thread = True, self._thread
+        if thread is not None:
+            thread.join(seconds)
+
     @property
     def waiting(self) -> int:
         """How many inputs are not answered yet."""
         return self._waiting
 
     def _check(self, more: int) -> None:
+        if self._closed:
+            raise EngineStopped(f"the engine that wrote for {self._label} was stopped")
         if self._waiting and self._waiting + more > MOST:
             raise Overloaded(
                 f"{self._label} is writing {self._waiting} answers; it takes at most {MOST} at once: send less at "
@@ -121,6 +135,8 @@ class Generator:
         """Take newcomers in and let go of what nobody waits for; False where nothing is left, and the thread ends."""
         for call in [call for call in self._calls if call.future.cancelled()]:
             self._drop(call)
+        if self._closed:
+            self._give_up()
         with self._lock:
             arrived, self._arrived = self._arrived, []
             if not arrived and not self._calls:
@@ -130,6 +146,14 @@ class Generator:
         self._later += arrived
         self._top_up()
         return True
+
+    def _give_up(self) -> None:
+        with self._lock:
+            arrived, self._arrived = self._arrived, []
+        for call in (*self._calls, *arrived):
+            with suppress(InvalidStateError):
+                call.future.set_exception(EngineStopped(f"the engine that wrote for {self._label} was stopped"))
+            self._drop(call)
 
     def _top_up(self) -> None:
         """Give the session what it has room for."""

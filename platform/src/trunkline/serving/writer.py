@@ -29,6 +29,12 @@ class Writer:
     whole: Generator | None = None  # reads by itself: its memories are the ids that the stem would read
     _follows: Callable[[Any], bool] | None = None
 
+    def close(self) -> None:
+        """End both, whatever they are at."""
+        for generator in (self.attending, self.whole):
+            if generator is not None:
+                generator.close()
+
     def follows(self, prompt: Any) -> bool:
         """Tell whether `whole` can do what a prompt asks."""
         return self._follows is not None and self._follows(prompt)

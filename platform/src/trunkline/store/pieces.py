@@ -40,7 +40,7 @@ def under(kind: str, digests: Mapping[str, str]) -> dict[str, str]:
 def remedy(kind: str, version: str = "MODEL") -> str:
     """Tell how a damaged piece of a version is made anew; a trunk's own, by compiling any version of that trunk."""
     backend, _, precision = kind.removesuffix(DECODER).partition("/")
-    exactly = f" --precision {precision}" if precision == "int8" else ""  # fp32 and bf16 share one graph
+    exactly = "" if precision == "float" else f" --precision {precision}"  # fp32 and bf16 share one graph
     whose = " for a version of its trunk" if version == "MODEL" else ""
     return f"trunkline compile {version} --backend {backend}{exactly}{whose} makes it anew"
 

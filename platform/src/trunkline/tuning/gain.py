@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from trunkline.contract import HeadTask, Plugins
@@ -19,13 +21,13 @@ from trunkline.store.registry import Registry
 
 def of_start(
     version: Version,
-    parts: Mapping[str, Examples | None],
+    parts: Mapping[str, Examples],
     registry: Registry,
     plugins: Plugins,
     settings: Settings,
     progress: Progress,
 ) -> dict[str, Evaluation]:
-    """Measure the version on each part there is, by its name ("dev", "test"), as what is tuned will be measured.
+    """Measure the version on each part, by its name ("dev", "test"), as what is tuned will be measured.
 
     Nothing is recorded: what a version is worth by itself was measured on data of its own.
     """
@@ -35,14 +37,27 @@ def of_start(
         settings = settings.model_copy(update={"precision": None})
     with Engine(RegistryCatalog(registry), plugins, settings, models=[version.reference], follow=False) as engine:
         for split, examples in parts.items():
-            if examples is not None:
-                measured = measure(
-                    engine, task, version.reference, examples, progress, split=split, threads=settings.threads
-                )
-                found[split] = unrecorded(version, measured)
-                value = found[split].metrics[metric].value
-                progress.say(f"{version.reference}, from which it starts: {metric} {value:.4g} on {split}")
+            measured = measure(
+                engine, task, version.reference, examples, progress, split=split, threads=settings.threads
+            )
+            found[split] = unrecorded(version, measured)
+            value = found[split].metrics[metric].value
+            progress.say(f"{version.reference}, from which it starts: {metric} {value:.4g} on {split}")
     return found
+
+
+def as_json(found: Mapping[str, Evaluation]) -> str:
+    """Give what `kept` reads."""
+    return json.dumps({split: one.model_dump(mode="json") for split, one in found.items()})
+
+
+def kept(file: Path, parts: Mapping[str, Examples]) -> dict[str, Evaluation] | None:
+    """Give the figures of a file, if there is one and it is about the same rows."""
+    if not file.is_file():
+        return None
+    found = {split: Evaluation.model_validate(one) for split, one in json.loads(file.read_text()).items()}
+    rows = {split: part.fingerprint for split, part in parts.items()}
+    return found if {split: one.dataset_fingerprint for split, one in found.items()} == rows else None
 
 
 def lost(task: HeadTask[Any, Any, Any], before: Mapping[str, Evaluation], after: Mapping[str, Evaluation]) -> str:

@@ -26,6 +26,7 @@ from trunkline.tuning.candidate import candidate, evaluate
 from trunkline.tuning.config import TuneConfig
 from trunkline.tuning.curve import Curve
 from trunkline.tuning.determinism import deterministic
+from trunkline.tuning.durable import room_for, write_whole
 from trunkline.tuning.estimate import estimate
 from trunkline.tuning.ground import Ground, config_of, facts
 from trunkline.tuning.registering import draft_of, register, registered_before
@@ -130,24 +131,31 @@ def _tuned(
         work = at_last.enter_context(workspace.opened(run.settings, about, run.resume, run.progress))
         if (before := registered_before(run.registry, workspace.key_of(work))) is not None:
             run.progress.say(f"it had registered {before[0].reference} before its process ended")
-            return *before, _start_measured(run, data)
+            return *before, _start_measured(run, data, work)
         parts = (data.train, data.dev)
         ground = Ground.lay(run.config, run.task, trunk, folder, parts, work / "states", run.settings, run.start)
         for part in (data.dev, data.test):
             if part is not None:
                 check_examples(part, run.task, ground.head_config)
         _warn_of_few(run, len(ground.dev.examples))
-        at_start = _start_measured(run, data)
+        at_start = _start_measured(run, data, work)
         trial, curve = _trained(run, ground, work)
         spent = (threads, time.monotonic() - started)
         return _registered(run, ground, trial, data, curve, (workspace.key_of(work), *spent)), curve, at_start
 
 
-def _start_measured(run: Run, data: Data) -> Mapping[str, Evaluation]:
+def _start_measured(run: Run, data: Data, work: Path) -> Mapping[str, Evaluation]:
+    """Measure what the run goes on from, once: a run that is gone on with finds the figures in its folder."""
     if run.start is None:
         return {}
-    parts = {"dev": data.dev, "test": data.test}
-    return gain.of_start(run.start.version, parts, run.registry, run.plugins, run.settings, run.progress)
+    parts = {split: part for split, part in (("dev", data.dev), ("test", data.test)) if part is not None}
+    file = work / "start.json"
+    found = gain.kept(file, parts)
+    if found is None:
+        found = gain.of_start(run.start.version, parts, run.registry, run.plugins, run.settings, run.progress)
+        with room_for(work):
+            write_whole(file, lambda path: path.write_text(gain.as_json(found)))
+    return found
 
 
 def _with_lone_labels_in_train(run: Run, data: Data, trunk: TrunkInfo) -> Data:
