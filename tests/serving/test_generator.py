@@ -162,7 +162,7 @@ def test_closing_waits_for_the_step_and_gives_up_on_the_rest() -> None:
     session = Spelling()
     generator = Generator("translation/tiny@1", session, ahead=2)
     session.gate.clear()
-    calls = [generator.submit([memory(1)] * 50, [3] * 50), generator.submit([memory(2)], [1])]
+    calls = [generator.submit([memory(1)] * 50, [3] * 50), generator.submit([memory(2)], [3])]
     while len(session.added) < 2:
         threading.Event().wait(0.001)
     threading.Timer(0.3, session.gate.set).start()
@@ -189,27 +189,6 @@ def test_closing_waits_no_longer_than_told_for_a_step_that_hangs() -> None:
     session.gate.set()
     with suppress(EngineStopped):
         assert call.result(10) == [1.0]
-    assert waits_for_nothing(generator)
-
-
-def test_the_longest_come_first_in_a_call_and_in_a_round() -> None:
-    session = Spelling()
-    generator = Generator("translation/tiny@1", session, ahead=1)
-    session.gate.clear()
-
-    def long(slots: int) -> Memory:
-        return np.full((slots, 2), slots, dtype=np.float32)
-
-    first = generator.submit([long(9)], [1])
-    while not session.added:
-        threading.Event().wait(0.001)
-    many = generator.submit([long(slots) for slots in (2, 7, 5)], [1] * 3)
-    ones = [generator.submit([long(slots)], [1]) for slots in (3, 8, 4)]
-    session.gate.set()
-    assert first.result(10) == [9.0]
-    assert many.result(10) == [2.0, 7.0, 5.0]
-    assert [one.result(10) for one in ones] == [[3.0], [8.0], [4.0]]
-    assert session.added == [9.0, 8.0, 7.0, 4.0, 3.0, 5.0, 2.0]
     assert waits_for_nothing(generator)
 
 

@@ -43,14 +43,12 @@ def answers(
 def ran(engine: Engine, task: Task[Any, Any], model: str | None, requests: Sequence[Any]) -> list[Any]:
     """Let a task answer `requests` that has a way of its own, a few at once; however they name a model themselves."""
 
-    async def every() -> list[Any]:
-        free = asyncio.Semaphore(AT_ONCE)
+    async def some(part: Sequence[Any]) -> list[Any]:
+        named = [request.model_copy(update={"model": model}) for request in part]
+        return await asyncio.gather(*(task.run(request, engine.door(Terms())) for request in named))
 
-        async def one(request: Any) -> Any:
-            async with free:
-                return await task.run(request.model_copy(update={"model": model}), engine.door(Terms()))
-
-        return await asyncio.gather(*map(one, requests))
-
+    found: list[Any] = []
     with ThreadPoolExecutor(1, "trunkline-run") as thread:  # a notebook's own thread has a loop that runs
-        return thread.submit(asyncio.run, every()).result()
+        for start in range(0, len(requests), AT_ONCE):
+            found += thread.submit(asyncio.run, some(requests[start : start + AT_ONCE])).result()
+    return found

@@ -25,16 +25,13 @@ AHEAD = 80
 get free, several together. More would have a newcomer stand behind others of a large call."""
 
 
-_Input = tuple[int, Memory, Any]  # its place in the call, its memory, its prompt
-
-
 @dataclass(slots=True, eq=False)
 class _Call:
     """What one caller waits for."""
 
     results: list[Any]
     left: int
-    inputs: deque[_Input]  # those that the session was not given yet, the longest first
+    inputs: deque[tuple[int, Memory, Any]]  # those that the session was not given yet, each with its place
     future: Future[list[Any]] = field(default_factory=Future)
 
 
@@ -44,10 +41,9 @@ _Key = tuple[_Call, int]  # with the place among its results
 class Generator:
     """Has a version's answers written, those of all callers together. Thread-safe.
 
-    The session is given a few inputs at a time, in rounds: of each call one, those with the longest memory first. So a
-    call of one input does not wait for all of a call of a thousand that came before it, and what is written side by
-    side is alike in length: little is padded, and no long one is left to be written alone in the end. Its thread is
-    there while there is something to write, so nobody needs to close it.
+    The session is given a few inputs at a time, of each call one in turn: a call of one input does not wait for all of
+    a call of a thousand that came before it. Its thread is there while there is something to write; `close` ends it
+    earlier.
     """
 
     def __init__(self, label: str, session: Generation, ahead: int = AHEAD, stats: Stats | None = None) -> None:
@@ -64,8 +60,7 @@ class Generator:
         self._lock = Lock()
         # of its thread alone
         self._calls: set[_Call] = set()  # those that have not ended
-        self._round: list[_Call] = []  # whose turn is to come in this round, the next one last
-        self._later: list[_Call] = []  # who has inputs for the next round
+        self._turns: deque[_Call] = deque()  # those with inputs that the session was not given, the next one first
         self._writing: set[_Key] = set()  # what the session was given
 
     def submit(self, memories: Sequence[Memory], prompts: Sequence[Any]) -> Future[list[Any]]:
@@ -73,8 +68,7 @@ class Generator:
 
         Raises `Overloaded` where too many wait, `HeadHangs` where a step does not end, `EngineStopped` once closed.
         """
-        given = zip(range(len(memories)), memories, prompts, strict=True)
-        inputs = deque(sorted(given, key=lambda one: -len(one[1])))
+        inputs = deque(zip(range(len(memories)), memories, prompts, strict=True))
         call = _Call([None] * len(inputs), len(inputs), inputs)
         if not inputs:
             call.future.set_result([])
@@ -143,7 +137,7 @@ class Generator:
                 self._thread = None
                 return False
         self._calls.update(arrived)
-        self._later += arrived
+        self._turns.extend(arrived)
         self._top_up()
         return True
 
@@ -156,19 +150,15 @@ class Generator:
             self._drop(call)
 
     def _top_up(self) -> None:
-        """Give the session what it has room for."""
-        while (self._round or self._later) and len(self._writing) < self._ahead:
-            if not self._round:
-                going_on = [call for call in self._later if call.inputs]
-                self._round, self._later = sorted(going_on, key=lambda call: len(call.inputs[0][1])), []
-                continue
-            call = self._round.pop()
+        """Give the session what it has room for, one input of each call in turn."""
+        while self._turns and len(self._writing) < self._ahead:
+            call = self._turns.popleft()
             if call.future.cancelled():
                 self._drop(call)
             if call.inputs:  # else it has ended meanwhile
                 self._add(call, *call.inputs.popleft())
             if call.inputs:
-                self._later.append(call)
+                self._turns.append(call)
 
     def _add(self, call: _Call, place: int, memory: Memory, prompt: Any) -> None:
         key = (call, place)

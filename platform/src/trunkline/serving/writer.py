@@ -18,7 +18,7 @@ from trunkline.serving.generator import Generator
 from trunkline.serving.stats import Stats
 
 WHOLE_AHEAD = 256
-"""Inputs that an engine's own model is given at once: of these it writes some that are alike in length in a step."""
+"""Inputs that an engine's own model is given at once: it writes all of them in a step, sorted by length."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from trunkline_translation.search import Prompt
 from trunkline_translation.vocabulary import Vocabulary
 from trunkline_translation.writing import Wish, Wording, Written
 
-AT_ONCE = 64
-"""Sentences of one call: more gain little on a CPU, and while they are written others come."""
+AT_ONCE = 256
+"""Sentences of one call: enough that their lengths can be sorted, few enough that newcomers need not wait long."""
 
 
 class WholeWriting:
@@ -47,11 +47,11 @@ class WholeWriting:
         self._lines.setdefault(_search(told), {})[key] = order
 
     def step(self) -> Sequence[tuple[Hashable, Any]]:
-        """Write some that are looked for alike: the one that waits longest, and those nearest to it in length."""
+        """Write some that are looked for alike, those that wait longest first."""
         if not self._lines:  # the only one was refused, or nobody waits for it any more
             return ()
         search, line = next(iter(self._lines.items()))
-        keys = _alike(line)
+        keys = list(line)[:AT_ONCE]
         orders = [line.pop(key) for key in keys]
         del self._lines[search]
         if line:
@@ -74,14 +74,6 @@ class WholeWriting:
             Written(text, one.log_probability, len(one.ids) + one.finished, one.finished)
             for text, one in zip(texts, found, strict=True)
         ]
-
-
-def _alike(line: Mapping[Hashable, WholeOrder]) -> list[Hashable]:
-    """Give the first key and, of all in order of their length, those around it."""
-    by_length = sorted(line, key=lambda key: len(line[key].ids))
-    place = by_length.index(next(iter(line)))
-    begin = max(0, min(place - AT_ONCE // 2, len(by_length) - AT_ONCE))
-    return by_length[begin : begin + AT_ONCE]
 
 
 def _search(told: Prompt) -> WholeSearch:
