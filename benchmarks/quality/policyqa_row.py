@@ -30,7 +30,7 @@ CORPUS = Corpus(
 APART = ((3, 3), (3, 2), (4, 2))  # layers up to which question and text are read apart, and how many follow
 LAYERS = 6  # of MiniLM
 JOINT = "joint-3"
-OUR_RATES = (2e-4, 5e-4, 1e-3)  # the default of layers, and more: few rows of long texts want more
+OUR_RATES = (2e-4, 5e-4, 1e-3)  # what other tasks take, the default here, and twice that
 Apart = tuple[int, int]
 
 
