@@ -12,9 +12,6 @@ import ctranslate2
 from trunkline.backends.piece import MANIFEST
 from trunkline.contract.whole_model import WholeAnswer, WholeOrder, WholeSearch
 
-ROWS = 64
-"""Sequences that are written at once: more gain little on a CPU."""
-
 
 class CTranslate2Model:
     """A `WholeModel`."""
@@ -31,16 +28,6 @@ class CTranslate2Model:
 
     def write(self, orders: Sequence[WholeOrder], search: WholeSearch) -> Sequence[Sequence[WholeAnswer]]:
         """Give each order's answers. With beams, what is longer than its own order allows is cut afterwards."""
-        found: list[Sequence[WholeAnswer]] = [()] * len(orders)
-        by_length = sorted(range(len(orders)), key=lambda place: len(orders[place].ids))
-        rows = max(1, ROWS // search.beams)
-        for start in range(0, len(orders), rows):
-            places = by_length[start : start + rows]
-            for place, wrote in zip(places, self._written([orders[one] for one in places], search), strict=True):
-                found[place] = wrote
-        return found
-
-    def _written(self, orders: Sequence[WholeOrder], search: WholeSearch) -> Sequence[Sequence[WholeAnswer]]:
         results = self._translator.translate_batch(
             [_called(one.ids.tolist()) for one in orders],
             [_called(one.prefix) for one in orders] if any(one.prefix for one in orders) else None,

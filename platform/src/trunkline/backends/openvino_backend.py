@@ -71,7 +71,7 @@ class OpenVinoBackend:
         self._kind = KINDS[self.precision]
         self._pieces = pieces or NoPieces()
         self._cache = PieceCache(cache / "openvino")
-        floats = "bf16" if native and self.precision == "int8" else self.precision
+        floats = ("bf16" if native else "fp32") if self.precision == "int8" else self.precision
         self._options = options(floats, threads)
 
     def load_stem(self, folder: Path, info: TrunkInfo) -> OpenVinoStem:

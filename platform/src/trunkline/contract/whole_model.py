@@ -45,7 +45,10 @@ class WholeModel(Protocol):
     """Used by one thread at a time."""
 
     def write(self, orders: Sequence[WholeOrder], search: WholeSearch) -> Sequence[Sequence[WholeAnswer]]:
-        """Give each order's answers, best first, one at least."""
+        """Write orders as one batch, which is soonest done where they are about as long.
+
+        Gives each order's answers, best first, one at least.
+        """
         ...
 
 

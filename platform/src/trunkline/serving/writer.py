@@ -17,8 +17,9 @@ from trunkline.serving.catalog import Catalog
 from trunkline.serving.generator import Generator
 from trunkline.serving.stats import Stats
 
-WHOLE_AHEAD = 256
-"""Inputs that an engine's own model is given at once: it writes all of them in a step, sorted by length."""
+WHOLE_AHEAD = 512
+"""Inputs that an engine's own model is given at once: it writes those together that are about as long, and the more
+there are to choose from, the less is padded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

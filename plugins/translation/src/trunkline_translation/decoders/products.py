@@ -52,9 +52,11 @@ def _plain(weight: Tensor, bias: Tensor | None) -> Product:
 
 
 def _reorders(weight: Tensor) -> bool:
-    known = weight.device.type == "cpu" and weight.dtype in (torch.float32, torch.bfloat16)
-    available: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
-    return known and available and hasattr(torch.ops.mkldnn, "_linear_pointwise")
+    if weight.device.type != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        return False
+    halves: bool = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # oneDNN's order of bf16 needs AVX-512 or more
+    known = weight.dtype == torch.float32 or (weight.dtype == torch.bfloat16 and halves)
+    return known and hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
 def _reordered(weight: Tensor, bias: Tensor | None) -> Product:
