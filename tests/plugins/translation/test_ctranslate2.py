@@ -84,6 +84,12 @@ def test_what_it_cannot_follow_is_written_by_the_decoder(exact: Engine, fast: En
         assert [one.translation for one in ours] == [one.translation for one in theirs]
 
 
+def test_where_the_model_itself_ends_is_told(fast: Engine) -> None:
+    """Of random weights: most sentences do not end by themselves."""
+    notes = {note for one in written(fast, TEXTS, max_length=200) for note in one.notes}
+    assert "a sentence was cut after 40 tokens, the most that this model writes: split it" in notes
+
+
 def test_compiling_keeps_it_with_its_figures_to_be_served(settings: Settings, tmp_path: Path) -> None:
     rows = tmp_path / "dev.jsonl"
     sources = [f"{text} {number}" for number in range(4) for text in TEXTS]

@@ -226,5 +226,5 @@ class TranslationResponse(TaskResponse):
         description="terms of the glossary that the text has, but whose translation could not be placed",
     )
     notes: list[str] = Field(
-        default=[], description="what is worth knowing: already in the target language, cut at max_length"
+        default=[], description="what is worth knowing: already in the target language, cut before its end"
     )

@@ -36,7 +36,7 @@ class Told:
     text: str
     parts: tuple[tuple[int, SentenceResult], ...]  # sentences, each with where its passage begins in the text
     score: float  # the geometric mean of the tokens' probabilities
-    cut: bool  # a sentence ended at max_length
+    cut: int | None  # tokens of the longest sentence that could not be ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ async def _told(rounds: Rounds, answers: Answers, number: int) -> Told:
     used = answers.pick([ask for _, part in parts for ask in part.asked], number)  # what was tried in vain is left out
     probability, tokens = sum(one.log_probability for one in used), sum(one.tokens for one in used)
     score = math.exp(probability / tokens) if tokens else 1.0
-    return Told(text, parts, score, cut=not all(one.finished for one in used))
+    return Told(text, parts, score, max((one.tokens for one in used if not one.finished), default=None))
 
 
 def _next(rounds: Rounds, answers: Sequence[str] | None) -> list[Ask] | Finished:
@@ -147,7 +147,7 @@ def _response(
         alternatives=_apart(best, others),
         sentences=sentences if request.return_sentences else None,
         unplaced=list(missing),
-        notes=list(_notes(best)),
+        notes=list(_notes(best, request.max_length)),
     )
 
 
@@ -158,12 +158,14 @@ def _apart(best: Told, others: Sequence[Told]) -> list[Alternative]:
     return [Alternative(translation=one.text, score=one.score) for one in texts]
 
 
-def _notes(told: Told) -> Sequence[str]:
+def _notes(told: Told, max_length: int | None) -> Sequence[str]:
     found = []
     for kind, words in NOTES.items():
         count = sum(sentence.note == kind for _, sentence in told.parts)
         if count:
             found.append(f"{count} of {len(told.parts)} sentences: {words}")
-    if told.cut:
-        found.append("a sentence was cut at max_length: give a larger one")
+    if told.cut is not None:
+        own = max_length is not None and told.cut + 1 < max_length  # what starts it is one of them
+        remedy = ", the most that this model writes: split it" if own else ": give a larger max_length"
+        found.append(f"a sentence was cut after {told.cut} {'token' if told.cut == 1 else 'tokens'}{remedy}")
     return found
