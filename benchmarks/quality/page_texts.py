@@ -27,7 +27,7 @@ UNTUNED = ("bm25", "vectors", "hybrid")
 def policies_told() -> Iterator[str]:
     yield from ("## Answers from privacy policies", "")
     yield "PolicyQA, three epochs, spans decoded by the same rules; dev is a tenth of the texts with their questions."
-    yield "Three learning rates are tried on both sides with seed 0, and the one that is best on dev goes on; here is"
+    yield "Learning rates are tried on both sides with seed 0, and the one that is best on dev goes on; here is"
     yield "each. What reads both texts apart takes the rate of what reads them together. The seconds were taken while"
     yield "the machine did other work: they tell no ratio."
     yield from (

@@ -30,7 +30,7 @@ CORPUS = Corpus(
 APART = ((3, 3), (3, 2), (4, 2))  # layers up to which question and text are read apart, and how many follow
 LAYERS = 6  # of MiniLM
 JOINT = "joint-3"
-OUR_RATES = (2e-4, 5e-4, 1e-3)  # what other tasks take, the default here, and twice that
+OUR_RATES = (2e-4, 5e-4, 1e-3, 2e-3)  # what other tasks take, the default here, twice and four times that
 Apart = tuple[int, int]
 
 
