@@ -113,6 +113,6 @@ class OpenVinoBackend:
         self, owner: str, kept: Mapping[str, Path], made_of: Mapping[str, Any], make: Callable[[], ov.Model]
     ) -> Piece:
         """Give the piece that was kept of `owner`, if it follows from what would be taken today; else make it."""
-        facts = {**made_of, "kind": self._kind, "openvino": ov.__version__}
+        facts = {**made_of, **self._maker.facts, "kind": self._kind, "openvino": ov.__version__}
         found = fitting(owner, kept, facts)
         return found or self._cache.get(facts, lambda folder: save(make(), folder), self._maker.calibration)

@@ -24,6 +24,11 @@ class Maker(Protocol):
         """What it quantizes on."""
         ...
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What its graphs of stems and branches follow from besides."""
+        ...
+
     def stem(self, folder: Path, info: TrunkInfo) -> ov.Model:
         """Make the stem of a trunk from its folder."""
         ...
@@ -47,6 +52,7 @@ class Conversion:
     """PyTorch's modules as they are: one graph for fp32 and for bf16. Raises `MissingExtra` without torch."""
 
     calibration = None
+    facts: Mapping[str, Any] = {}
 
     def stem(self, folder: Path, info: TrunkInfo) -> ov.Model:
         _needs_torch()
