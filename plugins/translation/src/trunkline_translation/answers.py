@@ -76,11 +76,14 @@ class Answers:
         return found[rewording.shortest([written[0].text for written in found])]
 
     async def _write(self, asked: Sequence[Ask]) -> None:
-        """Have what is not there yet written, but for what marks made too long for a window: as if they were lost."""
+        """Have what is not there yet written, but for what marks made too long for a window: as if they were lost.
+
+        The shortest come first: rows that are written together are then about as long, and less of them is padding.
+        """
         new = [ask for ask in dict.fromkeys(asked) if ask not in self._written]
         too_long = await asyncio.to_thread(self._too_long, new)
         self._written |= {ask: [NOTHING] for ask in too_long}
-        new = [ask for ask in new if ask not in too_long]
+        new = sorted((ask for ask in new if ask not in too_long), key=lambda ask: len(ask.text))
         if not new:
             return
         turns = asyncio.Semaphore(PARTS)
