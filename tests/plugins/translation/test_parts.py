@@ -11,6 +11,7 @@ import pytest
 
 from translators import marian_folder
 from trunkline import InvalidInput, Settings, load_plugins
+from trunkline.serving.answers import ran
 from trunkline.serving.catalog import RegistryCatalog
 from trunkline.serving.engine import Engine
 from trunkline.store.registry import Registry
@@ -78,3 +79,14 @@ def test_a_part_that_fails_ends_the_others(engine: Engine, monkeypatch: pytest.M
         assert watched.in_hand == 0
 
     asyncio.run(asked())
+
+
+def test_many_requests_are_answered_in_order_whatever_the_queue_holds(engine: Engine) -> None:
+    task = engine.plugins.head_task("translation")
+    texts = [f"order {'and ' * (7 * number % 9)}ada {number}" for number in range(40)]
+    expected = [ran(engine, task, "tiny", [request(text)])[0].translation for text in texts]
+    settings = engine.settings.model_copy(update={"queue_requests": 12})
+    with Registry.open(settings) as registry, Engine(RegistryCatalog(registry), load_plugins(), settings) as small:
+        told = ran(small, task, "tiny", [request(text) for text in texts])
+        assert [one.translation for one in told] == expected
+        assert ran(small, task, "tiny", []) == []

@@ -51,11 +51,12 @@ def ran(engine: Engine, task: Task[Any, Any], model: str | None, requests: Seque
         named = [request.model_copy(update={"model": model}) for request in part]
         return await asyncio.gather(*(task.run(request, engine.door(Terms())) for request in named))
 
+    at_once = max(1, min(AT_ONCE, engine.settings.queue_requests // 4))  # others' requests find room
     found: list[Any] = [None] * len(requests)
     by_size = sorted(range(len(requests)), key=lambda place: len(requests[place].model_dump_json()))
     with ThreadPoolExecutor(1, "trunkline-run") as thread:  # a notebook's own thread has a loop that runs
-        for start in range(0, len(requests), AT_ONCE):
-            places = by_size[start : start + AT_ONCE]
+        for start in range(0, len(requests), at_once):
+            places = by_size[start : start + at_once]
             told = thread.submit(asyncio.run, some([requests[place] for place in places])).result()
             for place, answer in zip(places, told, strict=True):
                 found[place] = answer
