@@ -55,6 +55,8 @@ def test_a_loaded_version_predicts(registered) -> None:
         assert_close(many[0].prediction, one.prediction)
         assert_close(model.predict("late", pair="refund").prediction, many[2].prediction)
         assert model.predict([]) == []
+        with pytest.raises(InvalidInput, match="request 1: a NoneType is no request of task tag: give a text"):
+            model.predict(["ada met babbage", None])  # type: ignore[list-item]
         with pytest.raises(InvalidInput, match="text: Input should be a valid string"):
             model.predict({"text": 5})
         with pytest.raises(InvalidInput, match="colour: Extra inputs"):

@@ -84,10 +84,26 @@ def test_what_it_cannot_follow_is_written_by_the_decoder(exact: Engine, fast: En
         assert [one.translation for one in ours] == [one.translation for one in theirs]
 
 
-def test_where_the_model_itself_ends_is_told(fast: Engine) -> None:
+@pytest.mark.parametrize("longest", [None, 41, 42, 1024])
+def test_where_the_model_itself_ends_is_told(fast: Engine, longest: int | None) -> None:
     """Of random weights: most sentences do not end by themselves."""
-    notes = {note for one in written(fast, TEXTS, max_length=200) for note in one.notes}
-    assert "a sentence was cut after 40 tokens, the most that this model writes: split it" in notes
+    notes = {note for one in written(fast, TEXTS, max_length=longest) for note in one.notes}
+    assert notes == {"a sentence was cut after 40 tokens, the most that this model writes: split it"}
+
+
+@pytest.mark.parametrize("wish", [{}, {"beams": 4}, {"alternatives": 2}], ids=str)
+def test_an_answer_does_not_depend_on_who_shares_its_batch(fast: Engine, wish: dict[str, Any]) -> None:
+    task = fast.plugins.head_task("translation")
+    asked = [
+        task.request_model(text=text, target_lang="deu", max_length=3 + 5 * place, **wish)
+        for place, text in enumerate(TEXTS)
+    ]
+    together = ran(fast, task, "translation/tiny@1", asked)
+    for request, answer in zip(asked, together, strict=True):
+        [alone] = ran(fast, task, "translation/tiny@1", [request])
+        assert (alone.translation, alone.notes) == (answer.translation, answer.notes)
+        assert alone.score == pytest.approx(answer.score, rel=1e-4)
+        assert [one.translation for one in alone.alternatives] == [one.translation for one in answer.alternatives]
 
 
 def test_compiling_keeps_it_with_its_figures_to_be_served(settings: Settings, tmp_path: Path) -> None:

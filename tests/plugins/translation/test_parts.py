@@ -90,3 +90,12 @@ def test_many_requests_are_answered_in_order_whatever_the_queue_holds(engine: En
         told = ran(small, task, "tiny", [request(text) for text in texts])
         assert [one.translation for one in told] == expected
         assert ran(small, task, "tiny", []) == []
+
+
+def test_marks_that_fill_a_window_beside_the_language_are_left_out(engine: Engine) -> None:
+    """The language's token is one of the window's."""
+    text = "never never 9 anna lost ada charles 7 with late able order paris where account 4 thank cancel lost never"
+    task = engine.plugins.head_task("translation")
+    asked = TranslationRequest(text=text, model="tiny", target_lang="deu", max_length=8)
+    [answer] = ran(engine, task, "tiny", [asked])
+    assert all(number in answer.translation for number in "974")

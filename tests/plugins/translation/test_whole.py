@@ -62,11 +62,23 @@ def test_a_batch_has_sentences_about_as_long_the_shortest_first(writing: WholeWr
 
 
 def test_beams_count_as_rows(writing: WholeWriting, model: Noted) -> None:
-    add(writing, range(1, 21), Wish(beams=8, alternatives=2))
+    add(writing, range(1, 21), Wish(beams=8, alternatives=2, max_length=30))
     while writing.active:
         writing.step()
     assert [len(given) for given, _ in model.given] == [8, 8, 4]
     assert {(search.beams, search.alternatives) for _, search in model.given} == {(8, 2)}
+
+
+def test_beams_share_a_batch_with_those_that_end_where_they_do(writing: WholeWriting, model: Noted) -> None:
+    add(writing, [4, 5, 4, 5], Wish(beams=2))
+    add(writing, [4, 5, 4, 5], name="greedy")
+    while writing.active:
+        writing.step()
+    assert [(given, search.beams, search.longest) for given, search in model.given] == [
+        ([4, 4], 2, 61),
+        ([5, 5], 2, 64),
+        ([4, 4, 5, 5], 1, None),
+    ]
 
 
 def test_a_long_sentence_is_not_passed_by_shorter_ones_for_ever(writing: WholeWriting, model: Noted) -> None:

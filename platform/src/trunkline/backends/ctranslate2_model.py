@@ -27,7 +27,9 @@ class CTranslate2Model:
         )
 
     def write(self, orders: Sequence[WholeOrder], search: WholeSearch) -> Sequence[Sequence[WholeAnswer]]:
-        """Give each order's answers. With beams, what is longer than its own order allows is cut afterwards."""
+        """Give each order's answers. Raises `ValueError` for a search with beams that does not say where it ends."""
+        if search.beams > 1 and search.longest is None:
+            raise ValueError("a search with beams ends at once for all of a batch: say its longest")
         results = self._translator.translate_batch(
             [_called(one.ids.tolist()) for one in orders],
             [_called(one.prefix) for one in orders] if any(one.prefix for one in orders) else None,
@@ -38,17 +40,17 @@ class CTranslate2Model:
             suppress_sequences=[_called([token]) for token in search.suppressed if token < self._size] or None,
             max_input_length=0,
             min_decoding_length=0,
-            max_decoding_length=max(one.longest for one in orders),
+            max_decoding_length=search.longest or max(one.longest for one in orders),
             return_scores=True,
             return_end_token=True,
             callback=_until(orders) if search.beams == 1 else None,
         )
         return [
             [
-                _wrote(tokens, score, order, search.length_penalty, self._end)
+                _wrote(tokens, score, search.length_penalty, self._end)
                 for tokens, score in zip(one.hypotheses, one.scores, strict=True)
             ]
-            for one, order in zip(results, orders, strict=True)
+            for one in results
         ]
 
 
@@ -66,9 +68,9 @@ def _until(orders: Sequence[WholeOrder]) -> Callable[[Any], bool]:
     return over
 
 
-def _wrote(called: Sequence[str], score: float, order: WholeOrder, length_penalty: float, end: int) -> WholeAnswer:
+def _wrote(called: Sequence[str], score: float, length_penalty: float, end: int) -> WholeAnswer:
     """Take an answer's score, which is divided by a power of its length, for what it was made of."""
     tokens = [int(token) for token in called]
     log_probability = score * max(1, len(tokens)) ** length_penalty
-    finished = bool(tokens) and tokens[-1] == end and len(tokens) <= order.longest
-    return WholeAnswer(tuple(tokens[:-1] if finished else tokens[: order.longest]), log_probability, finished)
+    finished = bool(tokens) and tokens[-1] == end
+    return WholeAnswer(tuple(tokens[:-1] if finished else tokens), log_probability, finished)

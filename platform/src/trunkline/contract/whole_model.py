@@ -21,6 +21,7 @@ class WholeSearch:
     length_penalty: float = 1.0
     no_repeat_ngram_size: int = 0  # 0: n-grams may come again
     suppressed: tuple[int, ...] = ()  # tokens that are never written
+    longest: int | None = None  # of all orders; with beams, what one is answered depends on where its search ends
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def answers(
 ) -> list[Response]:
     """Answer `requests` by one version, in their order, however they name a model themselves.
 
-    Raises what the first failing request fails with.
+    Raises what one of them fails with, and answers none then.
     """
     if isinstance(task, DecoderTask):
         return ran(engine, task, model, requests)

@@ -38,10 +38,9 @@ class Model:
         Raises `InvalidInput`.
         """
         if isinstance(asked, str | Mapping | TaskRequest):
-            return self.predict([asked], **fields)[0]
-        requests = [self._request(one, fields) for one in asked]
-        answered = answers if type(self.task).run is HeadTask.run else ran
-        return answered(self.engine, self.task, self.version.reference, requests)
+            return self._answered([self._request(asked, fields)])[0]
+        requests = [self._request(one, fields, f"request {place}: ") for place, one in enumerate(asked)]
+        return self._answered(requests)
 
     def close(self) -> None:
         self.engine.close()
@@ -57,15 +56,24 @@ class Model:
     def __repr__(self) -> str:
         return f"Model({self.version.reference})"
 
-    def _request(self, asked: Asked, fields: Mapping[str, Any]) -> TaskRequest:
+    def _answered(self, requests: Sequence[TaskRequest]) -> list[Any]:
+        answered = answers if type(self.task).run is HeadTask.run else ran
+        return answered(self.engine, self.task, self.version.reference, requests)
+
+    def _request(self, asked: Asked, fields: Mapping[str, Any], which: str = "") -> TaskRequest:
         if isinstance(asked, TaskRequest):
             given = asked.model_dump(exclude_unset=True)
+        elif isinstance(asked, str):
+            given = {self.task.request_model.asked_field: asked}
+        elif isinstance(asked, Mapping):
+            given = dict(asked)
         else:
-            given = {self.task.request_model.asked_field: asked} if isinstance(asked, str) else dict(asked)
+            told = f"{which}a {type(asked).__name__} is no request of task {self.task.name}"
+            raise InvalidInput(f"{told}: give a text, a mapping of fields, or a request")
         try:
             request: TaskRequest = self.task.request_model.model_validate({**given, **fields})
         except ValidationError as error:
-            raise InvalidInput(_told(error, self.task.name)) from None
+            raise InvalidInput(which + _told(error, self.task.name)) from None
         return request
 
 

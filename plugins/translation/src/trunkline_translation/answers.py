@@ -108,7 +108,7 @@ class Answers:
         return dict(zip(part, answer.predictions, strict=True))
 
     def _too_long(self, asked: Sequence[Ask]) -> set[Ask]:
-        limit = self.counter.max_length
+        limit = self.counter.max_length - bool(self.way.token)  # the language's own token is not counted
         room = limit - len(self.way.prefix) - SPECIAL
         looked = [ask for ask in asked if len(ask.text) > room]  # a token is a character at least
         counts = self.counter.count([self.way.prefix + ask.text for ask in looked]) if looked else ()

@@ -12,9 +12,16 @@ from trunkline import Inference, InvalidInput, Progress, Silent, TokenCounter
 from trunkline_translation import pairs
 from trunkline_translation.answers import Answers
 from trunkline_translation.documents import Document, document_rounds, parse
-from trunkline_translation.messages import Alternative, TranslatedSentence, TranslationRequest, TranslationResponse
+from trunkline_translation.messages import (
+    MOST_TOKENS,
+    Alternative,
+    TranslatedSentence,
+    TranslationRequest,
+    TranslationResponse,
+)
 from trunkline_translation.pairs import Way
 from trunkline_translation.text import KINDS, Ask, Glossary, Limits, Options, Passage, SentenceResult, Span, text_rounds
+from trunkline_translation.writing import Written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +43,7 @@ class Told:
     text: str
     parts: tuple[tuple[int, SentenceResult], ...]  # sentences, each with where its passage begins in the text
     score: float  # the geometric mean of the tokens' probabilities
-    cut: int | None  # tokens of the longest sentence that could not be ended
+    cut: Written | None  # the longest of those sentences that could not be ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,8 @@ async def _told(rounds: Rounds, answers: Answers, number: int) -> Told:
     used = answers.pick([ask for _, part in parts for ask in part.asked], number)  # what was tried in vain is left out
     probability, tokens = sum(one.log_probability for one in used), sum(one.tokens for one in used)
     score = math.exp(probability / tokens) if tokens else 1.0
-    return Told(text, parts, score, max((one.tokens for one in used if not one.finished), default=None))
+    cut = max((one for one in used if not one.finished), key=lambda one: one.tokens, default=None)
+    return Told(text, parts, score, cut)
 
 
 def _next(rounds: Rounds, answers: Sequence[str] | None) -> list[Ask] | Finished:
@@ -158,6 +166,12 @@ def _apart(best: Told, others: Sequence[Told]) -> list[Alternative]:
     return [Alternative(translation=one.text, score=one.score) for one in texts]
 
 
+def _remedy(cut: Written, max_length: int | None) -> str:
+    if cut.at_end:
+        return ", the most that this model writes: split it"
+    return ", the most that may be asked for: split it" if max_length == MOST_TOKENS else ": give a larger max_length"
+
+
 def _notes(told: Told, max_length: int | None) -> Sequence[str]:
     found = []
     for kind, words in NOTES.items():
@@ -165,7 +179,6 @@ def _notes(told: Told, max_length: int | None) -> Sequence[str]:
         if count:
             found.append(f"{count} of {len(told.parts)} sentences: {words}")
     if told.cut is not None:
-        own = max_length is not None and told.cut + 1 < max_length  # what starts it is one of them
-        remedy = ", the most that this model writes: split it" if own else ": give a larger max_length"
-        found.append(f"a sentence was cut after {told.cut} {'token' if told.cut == 1 else 'tokens'}{remedy}")
+        tokens = "1 token" if told.cut.tokens == 1 else f"{told.cut.tokens} tokens"
+        found.append(f"a sentence was cut after {tokens}{_remedy(told.cut, max_length)}")
     return found

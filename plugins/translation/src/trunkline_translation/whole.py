@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from trunkline import HeadConfig, WholeModel, WholeOrder, WholeSearch
 from trunkline_translation.search import Prompt
 from trunkline_translation.vocabulary import Vocabulary
-from trunkline_translation.writing import ROWS, Wish, Wording, Written
+from trunkline_translation.writing import ROWS, Wish, Wording, Written, written_of
 
 PATIENCE = 8
 """Steps after which a sentence is written with whichever are as long, however many shorter ones came meanwhile."""
@@ -57,7 +57,7 @@ class WholeWriting:
         longest = told.max_length - len(told.start)
         longest = longest if self._positions is None else min(longest, self._positions)
         order = WholeOrder(memory.astype(np.int64), told.prefix, longest)
-        self._lines.setdefault(_search(told), {})[key] = _Waiting(order, self._steps)
+        self._lines.setdefault(_search(told, longest), {})[key] = _Waiting(order, self._steps)
 
     def step(self) -> Sequence[tuple[Hashable, Any]]:
         """Write a batch of those that are looked for alike; each way of looking has its turn."""
@@ -92,17 +92,16 @@ class WholeWriting:
 
     def _told(self, found: Sequence[Any]) -> list[Written]:
         texts = self._vocabulary.decode([one.ids for one in found])
-        return [
-            Written(text, one.log_probability, len(one.ids) + one.finished, one.finished)
-            for text, one in zip(texts, found, strict=True)
-        ]
+        return [written_of(text, one, self._positions) for text, one in zip(texts, found, strict=True)]
 
 
-def _search(told: Prompt) -> WholeSearch:
+def _search(told: Prompt, longest: int) -> WholeSearch:
+    beams = max(told.beams, told.alternatives)
     return WholeSearch(
-        beams=max(told.beams, told.alternatives),
+        beams=beams,
         alternatives=told.alternatives,
         length_penalty=told.length_penalty,
         no_repeat_ngram_size=told.no_repeat_ngram_size,
         suppressed=told.suppressed,
+        longest=longest if beams > 1 else None,
     )

@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from trunkline import HeadConfig, InvalidInput, Memory, StepDecoder
+from trunkline import HeadConfig, InvalidInput, Memory, StepDecoder, WholeAnswer
 from trunkline_translation.languages import matching
-from trunkline_translation.search import Phrase, Prompt, Result, Sampling, Session
+from trunkline_translation.search import Hypothesis, Phrase, Prompt, Result, Sampling, Session
 from trunkline_translation.vocabulary import Vocabulary
 
 ROWS = 64
@@ -41,6 +41,7 @@ class Written:
     tokens: int  # that it has, its end among them
     finished: bool  # not cut at the longest length
     unplaced: tuple[int, ...] = ()  # which of the wish's phrases are not in it
+    at_end: bool = False  # cut where the model itself ends, however long it might have been
 
 
 class Writing:
@@ -70,10 +71,19 @@ class Writing:
 
     def _told(self, result: Result) -> list[Written]:
         texts = self._vocabulary.decode([one.ids for one in result.hypotheses])
+        longest = None if self._wording.positions is None else self._wording.positions - 1  # what starts it has one
         return [
-            Written(text, one.log_probability, len(one.ids) + one.finished, one.finished, one.unplaced)
-            for text, one in zip(texts, result.hypotheses, strict=True)
+            written_of(text, one, longest, one.unplaced) for text, one in zip(texts, result.hypotheses, strict=True)
         ]
+
+
+def written_of(
+    text: str, answer: Hypothesis | WholeAnswer, longest: int | None, unplaced: Sequence[int] = ()
+) -> Written:
+    """Tell of an answer in the words that it has; `longest` is how many tokens the model itself writes."""
+    at_end = not answer.finished and longest is not None and len(answer.ids) >= longest
+    tokens = len(answer.ids) + answer.finished
+    return Written(text, answer.log_probability, tokens, answer.finished, tuple(unplaced), at_end)
 
 
 class Wording:
