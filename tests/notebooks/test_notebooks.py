@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+SECONDS = 1200  # of a cell: one that tunes takes a minute on two idle cores, and five on slow ones with two beside it
 
 
 @pytest.mark.slow
@@ -18,4 +19,6 @@ def test_notebook_runs(notebook: Path, home: Path) -> None:
 
     read = nbformat.read(notebook, as_version=4)
     assert not any(cell.get("outputs") for cell in read.cells), "notebooks are committed without outputs"
-    NotebookClient(read, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}).execute()
+    NotebookClient(
+        read, timeout=SECONDS, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+    ).execute()

@@ -63,7 +63,7 @@ def test_ctranslate2_writes_with_the_same_probabilities(name: str, tmp_path: Pat
     tokens = pair.config["tokens"]
     fast = CTranslate2Model({file.name: file for file in tmp_path.iterdir()}, "float32", 1)
     orders = [WholeOrder(np.array(source), (), LONGEST) for source in SOURCES]
-    for search in (WholeSearch(), WholeSearch(beams=4, alternatives=2, length_penalty=0.7)):
+    for search in (WholeSearch(), WholeSearch(beams=4, alternatives=2, length_penalty=0.7, longest=LONGEST)):
         for source, answers in zip(SOURCES, fast.write(orders, search), strict=True):
             assert len(answers) == search.alternatives
             for one in answers:
