@@ -16,7 +16,7 @@ from trunkline.serving.terms import Terms
 
 AT_ONCE = 512
 """Requests that a task with a way of its own answers at once: enough to fill passes, few enough for the queue. 512
-sentences of mixed lengths took 0.9 of the time that they took by 256 (torch, OpenVINO and CTranslate2 alike)."""
+sentences of mixed lengths took 0.9 of the time that they took by 256 (torch and CTranslate2, fp32 and int8)."""
 
 
 def answers(
